@@ -1,0 +1,23 @@
+const swc = ['@swc/jest', { ...JSON.parse(require('node:fs').readFileSync(`${__dirname}/.swcrc`, 'utf8')), exclude: [] }];
+const esmOnly = [
+  '@nestjs', 'nestjs-pino', 'file-type', 'strtok3', 'token-types', 'uint8array-extras', '@tokenizer', '@borewit',
+  'load-esm', 'uid', 'iterare', '@hyperjump', 'json-stringify-deterministic', 'uri-templates', 'content-type', 'just-curry-it',
+  'idn-hostname', 'punycode',
+];
+const shared = {
+  testEnvironment: 'node',
+  transform: { '^.+\\.ts$': swc, '^.+\\.m?js$': swc },
+  transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`, '<rootDir>/dist/'],
+  moduleNameMapper: {
+    '^@config-guardian/raft$': '<rootDir>/libs/raft/src/index.ts',
+    '^@config-guardian/raft-node$': '<rootDir>/libs/raft-node/src/index.ts',
+  },
+};
+/** `unit` needs nothing but Node; `integration` starts the embedded PostgreSQL; `e2e` the whole application. */
+module.exports = {
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'], testPathIgnorePatterns: ['\\.integration\\.spec\\.ts$'] },
+    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/{apps,libs,test/e2e}/**/*.integration.spec.ts'] },
+    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] },
+  ],
+};
