@@ -1,0 +1,207 @@
+import type { CommittedEntry } from '@config-guardian/raft-node';
+import { Rejected } from '../common/rejected';
+import type { AuditHead, UnchainedAuditRecord } from './audit-chain';
+import { auditRecords, chainAuditRecord, firstAuditHead } from './audit-chain';
+import type { ApplyContext, CommandDefinition, CommandResult } from './command';
+import { commandName } from './command';
+import type { CommandRegistry } from './command.registry';
+import type { Published } from './domain-event';
+import type { Envelope } from './envelope';
+import { decodeEnvelope } from './envelope';
+import type { Outcome } from './outcome-window';
+import { commandOutcomes, OutcomeWindow } from './outcome-window';
+import type { RowChange } from './state/staging';
+import { Staging } from './state/staging';
+import { State } from './state/state';
+import { stateHash } from './state-hash';
+
+/** What one log entry did. */
+export interface Applied {
+  readonly index: number;
+  readonly commandId: string | null;
+  readonly outcome: Outcome | null;
+  /** The command had been applied before: this is its first outcome again, and nothing was changed or recorded. */
+  readonly duplicate: boolean;
+  readonly changes: readonly RowChange[];
+  readonly events: readonly Published[];
+}
+
+/** The replicated values that are no table. With the tables they are the whole state. */
+export interface StatePosition {
+  readonly index: number;
+  readonly term: number;
+  readonly lastAtMs: number;
+  readonly auditHead: AuditHead;
+  readonly clusterVersion: number;
+  readonly rowHash: string;
+}
+
+/** An outcome that leaves no trace: the proposer looks again and retries, or was told of a mistake of its own. */
+const unrecorded = new Set<string>(['schema-changed', 'idempotency-mismatch', 'outcome-unknown']);
+
+/**
+ * The state of the service as a pure function of the log. Synchronous and without any input but the entries: two
+ * machines fed the same entries hold the same state and the same hash.
+ */
+export class StateMachine {
+  readonly state: State;
+  readonly window: OutcomeWindow;
+  #index = 0;
+  #term = 0;
+  #lastAtMs = 0;
+  #auditHead = firstAuditHead;
+  #clusterVersion = 1;
+
+  constructor(
+    readonly registry: CommandRegistry,
+    options: { readonly windowLength?: number } = {},
+  ) {
+    this.state = new State(registry.tables, registry.references);
+    this.window = new OutcomeWindow(options.windowLength);
+  }
+
+  get position(): StatePosition {
+    return {
+      index: this.#index,
+      term: this.#term,
+      lastAtMs: this.#lastAtMs,
+      auditHead: this.#auditHead,
+      clusterVersion: this.#clusterVersion,
+      rowHash: this.state.hash.value,
+    };
+  }
+
+  /** Equal on every node that stands at the same index. */
+  get hash(): string {
+    return stateHash(this.position);
+  }
+
+  /** Continues from a state loaded row by row from PostgreSQL. */
+  restore(position: Omit<StatePosition, 'rowHash'>): void {
+    this.#index = position.index;
+    this.#term = position.term;
+    this.#lastAtMs = position.lastAtMs;
+    this.#auditHead = position.auditHead;
+    this.#clusterVersion = position.clusterVersion;
+  }
+
+  /** Throws when the entry cannot be applied by this build; the node must halt then, it never skips. */
+  apply(entry: CommittedEntry): Applied {
+    if (entry.index !== this.#index + 1) throw new Error(`entry ${entry.index} does not follow index ${this.#index}`);
+    const applied = entry.data === null ? nothing(entry.index) : this.#applyCommand(entry, decodeEnvelope(entry.data));
+    this.#index = entry.index;
+    this.#term = entry.term;
+    this.#lastAtMs = entry.at;
+    this.window.forget(entry.index);
+    return applied;
+  }
+
+  /** Runs the command against the current state and throws everything away. An exception here never reaches the log. */
+  rehearse(envelope: Envelope, atMs: number): void {
+    const staging = new Staging(this.state);
+    try {
+      this.#run(
+        envelope,
+        { index: this.#index + 1, term: this.#term, at: Math.max(atMs, this.#lastAtMs), data: null },
+        staging,
+      );
+    } finally {
+      staging.discard();
+    }
+  }
+
+  #applyCommand(entry: CommittedEntry, envelope: Envelope): Applied {
+    const { index } = entry;
+    const kept = this.window.find(envelope.id);
+    if (kept) {
+      const outcome = kept.fingerprint === envelope.fingerprint ? kept.outcome : refused('idempotency-mismatch');
+      return { ...nothing(index), commandId: envelope.id, outcome, duplicate: true };
+    }
+    if (this.window.mayHaveForgotten(envelope.birthIndex, index)) {
+      return { ...nothing(index), commandId: envelope.id, outcome: refused('outcome-unknown') };
+    }
+    const staging = new Staging(this.state);
+    const { definition, outcome } = this.#run(envelope, entry, staging);
+    if (outcome.status === 'rejected') staging.discard();
+    const events = staging.events.map((event) => ({ ...event, index, at: timeOf(entry), actorId: envelope.actor }));
+    if (outcome.status === 'applied' || !unrecorded.has(outcome.code))
+      this.#record(definition, envelope, entry, outcome, staging);
+    staging.commit();
+    return { index, commandId: envelope.id, outcome, duplicate: false, changes: staging.changes, events };
+  }
+
+  #run(
+    envelope: Envelope,
+    entry: CommittedEntry,
+    staging: Staging,
+  ): { definition: CommandDefinition; outcome: Outcome } {
+    const definition = this.registry.command(envelope.type, envelope.version);
+    if (!definition) {
+      throw new Error(
+        `the log holds ${commandName(envelope.type, envelope.version)} at index ${entry.index}, which this build does not know: ` +
+          'start a build at least as new as the one that wrote it',
+      );
+    }
+    const context: ApplyContext = { index: entry.index, atMs: entry.at, at: timeOf(entry), actorId: envelope.actor };
+    try {
+      this.registry.checkPermission(this.state, definition.requires, envelope.actor, { ...envelope.payload });
+      return {
+        definition,
+        outcome: { status: 'applied', result: definition.apply(staging, envelope.payload, context) },
+      };
+    } catch (error) {
+      if (!(error instanceof Rejected)) throw error;
+      return { definition, outcome: { status: 'rejected', code: error.code, detail: error.detail } };
+    }
+  }
+
+  /** The audit record and the kept outcome stand outside the staged changes: a rejection has them too. */
+  #record(
+    definition: CommandDefinition,
+    envelope: Envelope,
+    entry: CommittedEntry,
+    outcome: Outcome,
+    staging: Staging,
+  ): void {
+    const { index } = entry;
+    const note = definition.audit(envelope.payload, outcome.status === 'applied' ? outcome.result : null);
+    const record: UnchainedAuditRecord = {
+      index,
+      at: timeOf(entry),
+      actorId: envelope.actor,
+      requestId: envelope.requestId,
+      command: commandName(envelope.type, envelope.version),
+      subjectType: note.subject.type,
+      subjectId: note.subject.id,
+      projectId: note.subject.projectId ?? null,
+      outcome: outcome.status,
+      code: outcome.status === 'rejected' ? outcome.code : null,
+      summary: note.summary,
+      versionBefore: note.versionBefore ?? null,
+      versionAfter: note.versionAfter ?? null,
+    };
+    const chained = chainAuditRecord(record, this.#auditHead);
+    this.#auditHead = { index, hash: chained.hash };
+    staging.append(auditRecords, chained);
+    const { id: commandId, fingerprint } = envelope;
+    staging.append(commandOutcomes, { index, commandId, fingerprint, outcome: JSON.stringify(outcome) });
+    this.window.keep(commandId, { index, fingerprint, outcome });
+  }
+}
+
+const nothing = (index: number): Applied => ({
+  index,
+  commandId: null,
+  outcome: null,
+  duplicate: false,
+  changes: [],
+  events: [],
+});
+
+const timeOf = (entry: CommittedEntry): string => new Date(entry.at).toISOString();
+
+const refused = (code: 'idempotency-mismatch' | 'outcome-unknown'): Outcome & { result?: CommandResult } => ({
+  status: 'rejected',
+  code,
+  detail: {},
+});

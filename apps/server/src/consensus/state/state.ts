@@ -1,0 +1,88 @@
+import { RowHash } from './row-hash';
+import { Table } from './table';
+import type { ReferenceDefinition, TableDefinition, VersionedRow } from './table-definition';
+import { encodeKey } from './table-definition';
+
+export interface ListOptions {
+  /** Only rows whose next key part starts with this text. */
+  readonly prefix?: string;
+  /** The encoded key after which to begin. */
+  readonly after?: string;
+}
+
+/** What may be read of one table: the current rows, never history. */
+export interface TableView<Row extends object, Indexes extends string = string> {
+  readonly size: number;
+  get(...key: readonly string[]): Row | undefined;
+  /** The row whose unique columns hold these values. */
+  find(unique: string, ...values: readonly string[]): Row | undefined;
+  /** Rows in key order. */
+  all(options?: ListOptions): Iterable<Row>;
+  /** Rows whose index columns hold these values, in key order. */
+  list(index: Indexes, values: readonly string[], options?: ListOptions): Iterable<Row>;
+}
+
+export interface StateView {
+  of<Row extends VersionedRow, Indexes extends string>(table: TableDefinition<Row, Indexes>): TableView<Row, Indexes>;
+}
+
+/** The current rows of every registered table and their running hash. Changed only through a `Staging`. */
+export class State implements StateView {
+  readonly hash = new RowHash();
+  readonly #tables = new Map<string, Table>();
+  readonly #views = new Map<string, TableView<object>>();
+
+  constructor(
+    readonly definitions: readonly TableDefinition<object, string>[],
+    readonly references: readonly ReferenceDefinition[],
+  ) {
+    for (const definition of definitions) {
+      if (definition.kind === 'history') continue;
+      const table = new Table(definition as unknown as TableDefinition<VersionedRow, string>);
+      this.#tables.set(definition.name, table);
+      this.#views.set(definition.name, viewOf(table));
+    }
+  }
+
+  of<Row extends VersionedRow, Indexes extends string>(table: TableDefinition<Row, Indexes>): TableView<Row, Indexes> {
+    const view = this.#views.get(table.name);
+    if (!view) throw new Error(`table ${table.name} is not registered as a current table`);
+    return view as unknown as TableView<Row, Indexes>;
+  }
+
+  table(name: string): Table {
+    const table = this.#tables.get(name);
+    if (!table) throw new Error(`table ${name} is not registered as a current table`);
+    return table;
+  }
+
+  get tables(): Iterable<Table> {
+    return this.#tables.values();
+  }
+
+  /** Loads a row at boot or from a snapshot. */
+  load(name: string, row: VersionedRow): void {
+    const table = this.table(name);
+    this.hash.change(table.definition, table.set(row), row);
+  }
+}
+
+function viewOf(table: Table): TableView<VersionedRow> {
+  return {
+    get size() {
+      return table.size;
+    },
+    get: (...key) => table.get(encodeKey(key)),
+    find: (unique, ...values) => table.byUnique(unique, encodeKey(values)),
+    all: (options) => table.rows(options?.after),
+    *list(index, values, { prefix = '', after } = {}) {
+      const value = encodeKey(values);
+      const start = prefix === '' ? '' : encodeKey([...values, prefix]);
+      for (const row of table.byIndex(index, value, after !== undefined && after > start ? after : start)) {
+        const key = table.keyOf(row);
+        if (prefix !== '' && !key.startsWith(start)) return;
+        if (key !== after) yield row;
+      }
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import type { ObjectLiteral } from 'typeorm';
+
+export type Cell = string | number | boolean | null;
+export type EntityClass<Row> = new () => Row;
+
+/** Every row of the replicated state carries the log index that last changed it. */
+export interface VersionedRow extends ObjectLiteral {
+  readonly modIndex: number;
+}
+
+/**
+ * A table of the replicated state. The rows are the plain shape of a TypeORM entity, so the columns exist once.
+ * `current` tables are held in memory and take part in the state hash; `history` tables are appended to, never read by
+ * an applier and live in PostgreSQL only.
+ */
+export interface TableDefinition<Row extends object = object, Indexes extends string = string> {
+  readonly name: string;
+  readonly entity: EntityClass<Row>;
+  readonly kind: 'current' | 'history';
+  readonly key: readonly string[];
+  readonly unique: Readonly<Record<string, readonly string[]>>;
+  readonly indexes: Readonly<Record<Indexes, readonly string[]>>;
+}
+
+/** Rows of an index come in the order of the primary key within equal index values. */
+export function defineTable<Row extends VersionedRow>() {
+  return <const Indexes extends string = never>(definition: {
+    name: string;
+    entity: EntityClass<Row>;
+    key: readonly (keyof Row & string)[];
+    /** No two rows share these values; rows with a null among them are left out. */
+    unique?: Readonly<Record<string, readonly (keyof Row & string)[]>>;
+    indexes?: Readonly<Record<Indexes, readonly (keyof Row & string)[]>>;
+  }): TableDefinition<Row, Indexes> => ({
+    kind: 'current',
+    unique: {},
+    ...definition,
+    indexes: definition.indexes ?? ({} as Record<Indexes, readonly (keyof Row & string)[]>),
+  });
+}
+
+export function defineHistory<Row extends object>(definition: {
+  name: string;
+  entity: EntityClass<Row>;
+  key: readonly (keyof Row & string)[];
+}): TableDefinition<Row, never> {
+  return { kind: 'history', unique: {}, indexes: {}, ...definition };
+}
+
+/** A reference from one current table to another, kept true by the state machine and by a deferrable foreign key. */
+export interface ReferenceDefinition<
+  Child extends VersionedRow = VersionedRow,
+  Parent extends VersionedRow = VersionedRow,
+> {
+  readonly from: TableDefinition<Child, string>;
+  /** An index of `from` over exactly the referring columns, in the order of the parent's key. */
+  readonly index: string;
+  readonly to: TableDefinition<Parent, string>;
+  readonly onDelete: 'cascade' | 'restrict';
+}
+
+/** Text columns never hold NUL, so it separates the parts of an encoded key. */
+const separator = '\u0000';
+
+export function encodeKey(values: readonly unknown[]): string {
+  return values.length === 1 ? String(values[0]) : values.map(String).join(separator);
+}
+
+export function keyOf(row: object, columns: readonly string[]): string {
+  const record = row as Readonly<Record<string, unknown>>;
+  return encodeKey(columns.map((column) => record[column]));
+}
+
+export function hasNull(row: object, columns: readonly string[]): boolean {
+  const record = row as Readonly<Record<string, unknown>>;
+  return columns.some((column) => record[column] === null);
+}
+
+export const prefixOf = (key: string): string => key + separator;
