@@ -1,4 +1,4 @@
-const swc = ['@swc/jest', { ...JSON.parse(require('node:fs').readFileSync(`${__dirname}/.swcrc`, 'utf8')), exclude: [] }];
+const swc = ['@swc/jest', { ...JSON.parse(require('node:fs').readFileSync(`${__dirname}/.swcrc`, 'utf8')), swcrc: false, exclude: [] }];
 const esmOnly = [
   '@nestjs', 'nestjs-pino', 'file-type', 'strtok3', 'token-types', 'uint8array-extras', '@tokenizer', '@borewit',
   'load-esm', 'uid', 'iterare', '@hyperjump', 'json-stringify-deterministic', 'uri-templates', 'content-type', 'just-curry-it',
@@ -13,11 +13,12 @@ const shared = {
     '^@config-guardian/raft-node$': '<rootDir>/libs/raft-node/src/index.ts',
   },
 };
+const postgres = { globalSetup: '<rootDir>/test/support/jest-global-setup.ts', globalTeardown: '<rootDir>/test/support/jest-global-teardown.ts' };
 /** `unit` needs nothing but Node; `integration` starts the embedded PostgreSQL; `e2e` the whole application. */
 module.exports = {
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'], testPathIgnorePatterns: ['\\.integration\\.spec\\.ts$'] },
-    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/{apps,libs,test/e2e}/**/*.integration.spec.ts'] },
-    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] },
+    { ...shared, ...postgres, displayName: 'integration', testMatch: ['<rootDir>/{apps,libs,test/e2e,test/support}/**/*.integration.spec.ts'] },
+    { ...shared, ...postgres, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] },
   ],
 };

@@ -1,0 +1,80 @@
+import { access, constants, mkdir, readdir, rm, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbeddedPostgres } from '../../apps/server/src/database/embedded-postgres/embedded-postgres';
+import type { EmbeddedPostgres } from '../../apps/server/src/database/embedded-postgres/embedded-postgres';
+import { serverUrlVariable } from './postgres';
+
+interface TestServer {
+  readonly server: EmbeddedPostgres;
+  readonly directory: string;
+  users: number;
+}
+
+/** Kept in the process, because set-up and tear-down are loaded apart and run for every project that names them. */
+const shared = globalThis as { configGuardianTestServer?: Promise<TestServer> };
+
+const prefix = 'config-guardian-tests-';
+const enoughBytes = 2 * 1024 ** 3;
+
+/** No test of these databases survives a crash of the machine, so nothing is synced. */
+const settings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '300' };
+
+export async function useTestServer(): Promise<void> {
+  shared.configGuardianTestServer ??= startTestServer();
+  const running = await shared.configGuardianTestServer;
+  running.users += 1;
+  process.env[serverUrlVariable] = running.server.connectionUrl;
+}
+
+export async function releaseTestServer(): Promise<void> {
+  const running = await shared.configGuardianTestServer;
+  if (running === undefined || --running.users > 0) return;
+  shared.configGuardianTestServer = undefined;
+  await running.server.stop();
+  await rm(running.directory, { recursive: true, force: true });
+}
+
+async function startTestServer(): Promise<TestServer> {
+  const parent = await fastDirectory();
+  await removeAbandoned(parent);
+  const directory = join(parent, `${prefix}${process.pid}`);
+  await rm(directory, { recursive: true, force: true }); // of an earlier process of this number
+  await mkdir(directory, { mode: 0o711 });
+  const log = (level: string, message: string): void => {
+    if (level !== 'info') console.error(message);
+  };
+  const server = await startEmbeddedPostgres({ dataDirectory: join(directory, 'postgres'), settings, log });
+  return { server, directory, users: 0 };
+}
+
+/** Memory where there is enough of it: a container's /dev/shm often holds only 64 MB. */
+async function fastDirectory(): Promise<string> {
+  try {
+    const { bavail, bsize } = await statfs('/dev/shm');
+    await access('/dev/shm', constants.W_OK);
+    return bavail * bsize >= enoughBytes ? '/dev/shm' : tmpdir();
+  } catch {
+    return tmpdir();
+  }
+}
+
+/** What a killed test run left; its server has shut down by itself. */
+async function removeAbandoned(parent: string): Promise<void> {
+  for (const name of await readdir(parent)) {
+    const owner = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : NaN;
+    if (Number.isNaN(owner) || isRunning(owner)) continue;
+    await rm(join(parent, name), { recursive: true, force: true }).catch((error: unknown) => {
+      console.error(`${join(parent, name)} was left by an earlier test run and cannot be removed: ${String(error)}`);
+    });
+  }
+}
+
+function isRunning(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
