@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../apps/server/src/database/embedded-postgres/embedded-postgres';
 import type { EmbeddedPostgres } from '../../apps/server/src/database/embedded-postgres/embedded-postgres';
+import { runningProcess } from '../../apps/server/src/database/embedded-postgres/running-process';
 import { serverUrlVariable } from './postgres';
 
 interface TestServer {
@@ -63,18 +64,9 @@ async function fastDirectory(): Promise<string> {
 async function removeAbandoned(parent: string): Promise<void> {
   for (const name of await readdir(parent)) {
     const owner = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : NaN;
-    if (Number.isNaN(owner) || isRunning(owner)) continue;
+    if (Number.isNaN(owner) || runningProcess(owner) !== undefined) continue;
     await rm(join(parent, name), { recursive: true, force: true }).catch((error: unknown) => {
       console.error(`${join(parent, name)} was left by an earlier test run and cannot be removed: ${String(error)}`);
     });
-  }
-}
-
-function isRunning(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

@@ -31,8 +31,19 @@ const writeFailures: Readonly<Record<string, string>> = {
   ENOTDIR: 'part of the path is not a directory',
 };
 
+/** By shape, not by class: errors of the file system may come from another realm. */
 export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return textOf(error, 'code');
+}
+
+/** What a failed command said, or the error's own words. */
+export function saidBy(error: unknown): string {
+  return textOf(error, 'stderr').trim() || String(error);
+}
+
+function textOf(error: unknown, property: string): string {
+  const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, property) : undefined;
+  return typeof value === 'string' ? value : '';
 }
 
 /** Runs what prepares `directory` and turns the file system's refusals into one sentence for the operator. */

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, open, readFile, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { EmbeddedPostgresError, errorCode, wayOut } from './embedded-postgres.error';
+import { EmbeddedPostgresError, errorCode, saidBy, wayOut } from './embedded-postgres.error';
 import { commandOf, handOver, ownDirectory, serverEnvironment, switchTo } from './server-account';
 import type { RunnableServer } from './server-account';
 
@@ -74,9 +74,12 @@ async function initialise(draft: string, { account, binaries }: RunnableServer, 
   try {
     await promisify(execFile)(command, args, { ...switchTo(account), cwd: '/', env: serverEnvironment() });
   } catch (error) {
-    const told = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
     await rm(draft, { recursive: true, force: true });
-    throw new EmbeddedPostgresError('init-failed', `initdb could not make the cluster in ${draft}: ${told}`, error);
+    throw new EmbeddedPostgresError(
+      'init-failed',
+      `initdb could not make the cluster in ${draft}: ${saidBy(error)}`,
+      error,
+    );
   }
 }
 

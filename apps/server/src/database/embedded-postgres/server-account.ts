@@ -3,7 +3,7 @@ import { chmod, lchown, lstat, readdir, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { EmbeddedPostgresError, errorCode, wayOut } from './embedded-postgres.error';
+import { EmbeddedPostgresError, errorCode, saidBy, wayOut } from './embedded-postgres.error';
 import { binariesIn, linkLibraries, privateCopy } from './postgres-binaries';
 import type { PostgresBinaries } from './postgres-binaries';
 
@@ -103,8 +103,7 @@ async function refusalOf(
     await promisify(execFile)(command, args, { ...switchTo(account), cwd: '/', env: serverEnvironment() });
     return undefined;
   } catch (error) {
-    const told = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
-    return told || (error instanceof Error ? error.message : String(error));
+    return saidBy(error);
   }
 }
 

@@ -1,0 +1,41 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Client } from 'pg';
+
+export const isRoot = process.geteuid?.() === 0;
+
+/** A directory that goes with the suite; other users may pass through it, as the server of a root process has to. */
+export function temporaryDirectory(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'embedded-postgres-'));
+  chmodSync(path, 0o711);
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }) };
+}
+
+export async function queryOnce(url: string, text: string): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString: url });
+  client.on('error', () => undefined); // the query in progress rejects with the same error
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Waits for what another process does in its own time; 30 s is far more than it needs. */
+export async function eventually<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  const began = performance.now();
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (performance.now() - began > 30_000) throw new Error(`still not so after 30 s: ${what}`);
+    await wait(20);
+  }
+}
+
+/** For a check that this environment does not allow: never silent. */
+export function notChecked(what: string, why: string): void {
+  console.warn(`NOT CHECKED: ${what}: ${why}`);
+}

@@ -1,0 +1,93 @@
+import { transformFileSync } from '@swc/core';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { HostReport } from './postgres-host';
+
+const root = join(__dirname, '..', '..');
+const wrapper = 'apps/server/src/database/embedded-postgres';
+
+/** Compiles the host and the wrapper, so that plain Node runs them without jest. */
+export function compiledHost(): { readonly program: string; remove(): void } {
+  const out = mkdtempSync(join(tmpdir(), 'postgres-host-'));
+  const sources = readdirSync(join(root, wrapper))
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
+    .map((name) => join(wrapper, name));
+  for (const source of [...sources, 'test/support/postgres-host.ts']) {
+    const { code } = transformFileSync(join(root, source), {
+      swcrc: false,
+      module: { type: 'commonjs' },
+      jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+    });
+    const target = join(out, source.replace(/\.ts$/, '.js'));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, code);
+  }
+  return {
+    program: join(out, 'test/support/postgres-host.js'),
+    remove: () => rmSync(out, { recursive: true, force: true }),
+  };
+}
+
+type Event = HostReport['event'];
+
+/** The host in a process group of its own, like a program started from a terminal. */
+export class HostProcess {
+  readonly reports: HostReport[] = [];
+  readonly ended: Promise<number | null>;
+  private readonly child: ChildProcess;
+  private readonly watchers = new Set<() => void>();
+  private closed = false;
+
+  constructor(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    this.child = spawn(process.execPath, [program, ...args], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, NODE_PATH: join(root, 'node_modules'), ...env },
+    });
+    this.ended = new Promise((resolve) => this.child.once('close', (code) => resolve(code)));
+    void this.ended.then(() => {
+      this.closed = true;
+      this.changed();
+    });
+    if (this.child.stdout !== null) {
+      createInterface(this.child.stdout).on('line', (line) => {
+        this.reports.push(JSON.parse(line) as HostReport);
+        this.changed();
+      });
+    }
+  }
+
+  get processId(): number {
+    return this.child.pid ?? 0;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    process.kill(this.processId, signal);
+  }
+
+  /** What Ctrl-C does: the terminal signals the whole foreground process group. */
+  killGroup(signal: NodeJS.Signals): void {
+    process.kill(-this.processId, signal);
+  }
+
+  /** The first report of the kind; fails when the process ends without it. */
+  async until<E extends Event>(event: E): Promise<Extract<HostReport, { event: E }>> {
+    for (;;) {
+      const found = this.reports.find((report): report is Extract<HostReport, { event: E }> => report.event === event);
+      if (found !== undefined) return found;
+      if (this.closed) {
+        throw new Error(`The host ended without "${event}": ${JSON.stringify(this.reports)}`);
+      }
+      await new Promise<void>((resolve) => this.watchers.add(resolve));
+    }
+  }
+
+  private changed(): void {
+    for (const wake of this.watchers) wake();
+    this.watchers.clear();
+  }
+}
