@@ -1,1 +1,14 @@
 export * from './replicated-log';
+export { openSingleNodeLog } from './open-single-node-log';
+export type { SingleNodeLogOptions } from './open-single-node-log';
+export { LogMismatch, SingleNodeLog } from './single-node-log';
+export { DEFAULT_LIMITS } from './proposal-queue';
+export type { LogLimits } from './proposal-queue';
+export { LogDamaged, LogPoisoned } from './wal/log-damage';
+export type { LogIdentity } from './wal/record';
+export { DirectoryInUse } from './disk/file-system';
+export type { FileSystem, OpenFile } from './disk/file-system';
+export { RealFileSystem } from './disk/real-file-system';
+export { SimulatedDisk } from './disk/simulated-disk';
+export type { SimulatedDiskOptions } from './disk/simulated-disk';
+export { StallableFileSystem } from './disk/stallable-file-system';

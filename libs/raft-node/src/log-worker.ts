@@ -1,0 +1,86 @@
+import type { MessagePort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
+import { RealFileSystem } from './disk/real-file-system';
+import type { LogOrigin, OpenedLog } from './durable-log';
+import { describe, openOrCreate } from './durable-log';
+import { LogDamaged } from './wal/log-damage';
+import type { HardState } from './wal/record';
+import { encodeEntries } from './wal/record';
+import type { WriteAheadLog } from './wal/write-ahead-log';
+
+export type LogRequest =
+  | {
+      readonly op: 'append';
+      readonly records: Uint8Array | null;
+      readonly firstIndex: number;
+      readonly lastIndex: number;
+      readonly hardState?: HardState;
+    }
+  | { readonly op: 'read'; readonly from: number; readonly maxBytes: number }
+  | { readonly op: 'cut'; readonly index: number }
+  | { readonly op: 'close' };
+
+export interface LogFailure {
+  readonly message: string;
+  /** An error that crosses threads loses its class: damage is told in full, so that it can be built again. */
+  readonly damage?: Pick<LogDamaged, 'file' | 'offset' | 'reason'>;
+}
+
+/** Replies come in the order of the requests. The first one tells what was opened. */
+export type LogReply = { readonly value: OpenedLog | Uint8Array | number | null } | { readonly failure: LogFailure };
+
+/** The thread in which the log blocks on its disk. */
+function serve(port: MessagePort, log: WriteAheadLog): void {
+  port.on('message', (request: LogRequest) => {
+    reply(port, () => handle(log, request));
+    if (request.op === 'close') port.close();
+  });
+}
+
+function handle(log: WriteAheadLog, request: LogRequest): Uint8Array | number | null {
+  switch (request.op) {
+    case 'append':
+      if (request.hardState !== undefined) log.append([], request.hardState);
+      if (request.records !== null) log.appendEncoded(request.records, request.firstIndex, request.lastIndex);
+      log.sync();
+      return null;
+    case 'read':
+      return encodeEntries(log.read(request.from, request.maxBytes));
+    case 'cut':
+      log.cutPrefix(request.index);
+      return log.firstIndex;
+    case 'close':
+      log.close();
+      return null;
+    default:
+      return request satisfies never;
+  }
+}
+
+function reply(port: MessagePort, work: () => Extract<LogReply, { value: unknown }>['value']): boolean {
+  try {
+    const value = work();
+    port.postMessage({ value } satisfies LogReply, value instanceof Uint8Array ? [value.buffer as ArrayBuffer] : []);
+    return true;
+  } catch (error) {
+    port.postMessage({ failure: failureOf(error) } satisfies LogReply);
+    return false;
+  }
+}
+
+function failureOf(error: unknown): LogFailure {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof LogDamaged)) return { message };
+  const { file, offset, reason } = error;
+  return { message, damage: { file, offset, reason } };
+}
+
+if (parentPort !== null) {
+  const port = parentPort;
+  let log: WriteAheadLog | undefined;
+  const opened = reply(port, () => {
+    log = openOrCreate(new RealFileSystem(), workerData as LogOrigin);
+    return describe(log);
+  });
+  if (opened && log !== undefined) serve(port, log);
+}
