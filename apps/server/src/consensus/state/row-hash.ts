@@ -7,7 +7,8 @@ const modulus = 1n << 128n;
 /** The columns of an entity in a fixed order. Decorators are static, so no connection is needed to know them. */
 export function columnsOf(entity: EntityClass<object>): readonly string[] {
   const ancestry: EntityClass<object>[] = [];
-  for (let target = entity; target !== Function.prototype; target = Object.getPrototypeOf(target)) ancestry.push(target);
+  for (let target = entity; target !== Function.prototype; target = Object.getPrototypeOf(target))
+    ancestry.push(target);
   const columns = getMetadataArgsStorage().filterColumns(ancestry);
   return columns.map((column) => column.propertyName).sort();
 }

@@ -1,6 +1,6 @@
 import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { safeInteger, timestamp } from '../database/columns';
-import { UserEntity } from '../users/user.entity';
+import { UserEntity } from './user.entity';
 
 @Entity({
   name: 'refresh_families',

@@ -1,7 +1,7 @@
 import type { ReferenceDefinition } from '../consensus/state/table-definition';
 import { defineTable } from '../consensus/state/table-definition';
-import type { UserEntity } from '../users/user.entity';
-import { users } from '../users/users.table';
+import type { UserEntity } from './user.entity';
+import { users } from './users.table';
 import { RefreshFamilyEntity } from './refresh-family.entity';
 
 export const refreshFamilies = defineTable<RefreshFamilyEntity>()({

@@ -1,0 +1,225 @@
+import type { Setting } from './setting';
+import { readSetting } from './setting';
+import { parseDuration, parseSize } from './units';
+
+const text = (takes: string, pattern: RegExp) => ({
+  takes,
+  parse: (value: string) => (pattern.test(value) ? value : undefined),
+});
+const whole = (min: number, max: number) => ({
+  takes: `a whole number from ${min} to ${max}`,
+  parse: (value: string) =>
+    /^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max ? Number(value) : undefined,
+});
+const duration = (minMs: number, maxMs: number, range: string) => ({
+  takes: `a duration such as 500ms, 10s, 15m, 12h or 30d, ${range}`,
+  parse: (value: string) => {
+    const ms = parseDuration(value);
+    return ms !== undefined && ms >= minMs && ms <= maxMs ? ms : undefined;
+  },
+});
+const size = (min: number, max: number, range: string) => ({
+  takes: `a size in bytes or such as 512KiB or 1MiB, ${range}`,
+  parse: (value: string) => {
+    const bytes = parseSize(value);
+    return bytes !== undefined && bytes >= min && bytes <= max ? bytes : undefined;
+  },
+});
+const yesNo = { takes: 'true or false', parse: (value: string) => ({ true: true, false: false })[value] };
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface JwtSecret {
+  readonly kid: string;
+  readonly secret: string;
+}
+
+function parseJwtSecrets(value: string): readonly JwtSecret[] | undefined {
+  const secrets = value.split(',').map((part) => {
+    const colon = part.indexOf(':');
+    return { kid: part.slice(0, colon), secret: part.slice(colon + 1) };
+  });
+  const sound = secrets.every(({ kid, secret }) => /^[A-Za-z0-9._-]{1,64}$/.test(kid) && secret.length >= 32);
+  return sound && new Set(secrets.map(({ kid }) => kid)).size === secrets.length ? secrets : undefined;
+}
+
+function parseOrigins(value: string): readonly string[] | undefined {
+  const origins = value.split(',').map((origin) => origin.trim());
+  return origins.every((origin) => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin))
+    ? origins
+    : undefined;
+}
+
+const required = <Value>(setting: Omit<Setting<Value>, 'fallback'> & { readonly fallback: string }): Setting<Value> =>
+  setting;
+const optional = <Value>(setting: Omit<Setting<Value>, 'fallback'>): Setting<Value> => ({ ...setting, fallback: null });
+
+/** Every variable that the node reads; the configuration reference is generated from this table. */
+export const settings = {
+  port: required({
+    name: 'PORT',
+    fallback: '8080',
+    ...whole(0, 65_535),
+    meaning: 'Port of the HTTP API; 0 takes a free one.',
+  }),
+  host: required({
+    name: 'HOST',
+    fallback: '127.0.0.1',
+    ...text('an address or a host name', /^[A-Za-z0-9.:_-]{1,255}$/),
+    meaning: 'Address the HTTP API listens on.',
+  }),
+  dataDir: required({
+    name: 'DATA_DIR',
+    fallback: './data',
+    ...text('a path', /^[^\0]{1,4096}$/),
+    meaning: 'Log, embedded database and generated secrets (mode 0600).',
+  }),
+  databaseUrl: optional({
+    name: 'DATABASE_URL',
+    ...text('a URL postgres://user:password@host:port/database', /^postgres(ql)?:\/\/\S+$/),
+    secret: true,
+    meaning: "This node's own PostgreSQL database; without it an embedded PostgreSQL runs in DATA_DIR.",
+  }),
+  databasePoolMax: required({
+    name: 'DATABASE_POOL_MAX',
+    fallback: '10',
+    ...whole(2, 1000),
+    meaning: 'Largest number of connections to PostgreSQL.',
+  }),
+  databaseConnectTimeoutMs: required({
+    name: 'DATABASE_CONNECT_TIMEOUT',
+    fallback: '5s',
+    ...duration(100, 600_000, 'from 100ms to 10m'),
+    meaning: 'How long one attempt to connect to PostgreSQL may take.',
+  }),
+  databaseStatementTimeoutMs: required({
+    name: 'DATABASE_STATEMENT_TIMEOUT',
+    fallback: '30s',
+    ...duration(100, 3_600_000, 'from 100ms to 1h'),
+    meaning: 'How long one statement may take.',
+  }),
+  nodeId: required({
+    name: 'NODE_ID',
+    fallback: 'node-1',
+    ...text('1 to 63 letters, digits, dots, dashes and underscores', /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/),
+    meaning: 'Stable identity of this node, never reused.',
+  }),
+  adminEmail: required({
+    name: 'ADMIN_EMAIL',
+    fallback: 'admin@example.com',
+    ...text('an e-mail address', /^[^\s@]{1,64}@[^\s@]{1,190}$/),
+    meaning: 'The first administrator, made when the cluster is empty.',
+  }),
+  adminPassword: optional({
+    name: 'ADMIN_PASSWORD',
+    ...text('8 to 128 characters', /^[^]{8,128}$/),
+    secret: true,
+    meaning: 'Its password; without it one is generated and kept in DATA_DIR/admin-password (mode 0600).',
+  }),
+  jwtSecrets: optional({
+    name: 'JWT_SECRETS',
+    takes: 'kid:secret,kid:secret with different kids and secrets of at least 32 characters',
+    parse: parseJwtSecrets,
+    secret: true,
+    meaning:
+      'The first signs access tokens, all verify them; without it one is generated and kept in DATA_DIR (mode 0600).',
+  }),
+  accessTokenTtlMs: required({
+    name: 'ACCESS_TOKEN_TTL',
+    fallback: '15m',
+    ...duration(1000, 86_400_000, 'from 1s to 1d'),
+    meaning: 'How long an access token is good.',
+  }),
+  refreshTokenTtlMs: required({
+    name: 'REFRESH_TOKEN_TTL',
+    fallback: '30d',
+    ...duration(1000, 31_536_000_000, 'from 1s to 365d'),
+    meaning: 'How long a refresh token is good.',
+  }),
+  maxContentBytes: required({
+    name: 'MAX_CONTENT_BYTES',
+    fallback: '1MiB',
+    ...size(1024, 64 * 1024 ** 2, 'from 1KiB to 64MiB'),
+    meaning: "Largest canonical text of a config's content.",
+  }),
+  maxSchemaBytes: required({
+    name: 'MAX_SCHEMA_BYTES',
+    fallback: '1MiB',
+    ...size(1024, 64 * 1024 ** 2, 'from 1KiB to 64MiB'),
+    meaning: 'Largest canonical text of a schema.',
+  }),
+  maxRequestBytes: required({
+    name: 'MAX_REQUEST_BYTES',
+    fallback: '2MiB',
+    ...size(1024, 128 * 1024 ** 2, 'from 1KiB to 128MiB'),
+    meaning: 'Largest request body.',
+  }),
+  maxResponseBytes: required({
+    name: 'MAX_RESPONSE_BYTES',
+    fallback: '8MiB',
+    ...size(64 * 1024, 1024 ** 3, 'from 64KiB to 1GiB'),
+    meaning: 'A list page that would be larger stops early and gives a cursor.',
+  }),
+  maxDepth: required({
+    name: 'MAX_DEPTH',
+    fallback: '100',
+    ...whole(1, 1000),
+    meaning: 'Most levels of arrays and objects in a body.',
+  }),
+  requestTimeoutMs: required({
+    name: 'REQUEST_TIMEOUT',
+    fallback: '10s',
+    ...duration(100, 600_000, 'from 100ms to 10m'),
+    meaning: 'A read that takes longer is 503 timeout; a proposed write is 504 outcome-unknown.',
+  }),
+  rateLimitAdmin: optional({
+    name: 'RATE_LIMIT_ADMIN',
+    ...whole(1, 10_000_000),
+    meaning: 'Requests a minute for each user; off without a value.',
+  }),
+  rateLimitRead: optional({
+    name: 'RATE_LIMIT_READ',
+    ...whole(1, 100_000_000),
+    meaning: 'Requests a minute for each API key; off without a value.',
+  }),
+  corsOrigins: optional({
+    name: 'CORS_ORIGINS',
+    takes: 'a comma list of origins such as https://console.example.com, or *',
+    parse: parseOrigins,
+    meaning: 'Origins that browsers may call the API from; none without a value.',
+  }),
+  trustProxy: required({
+    name: 'TRUST_PROXY',
+    fallback: 'false',
+    ...yesNo,
+    meaning: 'Whether the address and scheme in X-Forwarded-* of the nearest proxy are believed.',
+  }),
+  logLevel: required({
+    name: 'LOG_LEVEL',
+    fallback: 'info',
+    takes: logLevels.join(', '),
+    parse: (value): LogLevel | undefined => logLevels.find((level) => level === value),
+    meaning: 'Least level that is logged.',
+  }),
+} as const;
+
+type ValueOf<S> = S extends Setting<infer Value> ? Value : never;
+type MayBeMissing = 'databaseUrl' | 'adminPassword' | 'jwtSecrets' | 'rateLimitAdmin' | 'rateLimitRead' | 'corsOrigins';
+
+export type Environment = {
+  readonly [Name in keyof typeof settings]:
+    ValueOf<(typeof settings)[Name]> | (Name extends MayBeMissing ? null : never);
+};
+
+/** Injection token of the frozen environment. */
+export const ENVIRONMENT = Symbol('environment');
+
+/** Parses all variables once. Throws WrongSetting, whose message is the one line an operator needs. */
+export function parseEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  const entries = Object.entries(settings).map(([name, setting]) => [
+    name,
+    readSetting(setting as Setting<unknown>, variables),
+  ]);
+  return Object.freeze(Object.fromEntries(entries) as Environment);
+}

@@ -1,0 +1,48 @@
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import { SetMetadata, applyDecorators } from '@nestjs/common';
+import { HttpCode } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
+import type { Response } from 'express';
+import type { Observable } from 'rxjs';
+import { map } from 'rxjs';
+import { etagOf } from './precondition';
+
+const locationOf = Symbol('location');
+const tagged = Symbol('tagged');
+
+/** 201 with the Location and the ETag of what was made. */
+export const Created = <Resource>(location: (resource: Resource) => string) =>
+  applyDecorators(HttpCode(201), SetMetadata(locationOf, location), Tagged());
+
+/** The answer is a resource with `modIndex`: it carries an ETag, and a GET honours If-None-Match. */
+export const Tagged = () => SetMetadata(tagged, true);
+
+/** Adds what every answer says about the state it reflects: X-Config-Index, and for a resource ETag and Location. */
+export class AnswerInterceptor implements NestInterceptor {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly appliedIndex: () => number,
+  ) {}
+
+  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const response = execution.switchToHttp().getResponse<Response>();
+    const location = this.reflector.get<((resource: unknown) => string) | undefined>(
+      locationOf,
+      execution.getHandler(),
+    );
+    const isTagged = this.reflector.get<boolean | undefined>(tagged, execution.getHandler()) ?? false;
+    return next.handle().pipe(
+      map((body: unknown) => {
+        if (!response.headersSent) {
+          if (!response.hasHeader('X-Config-Index')) response.setHeader('X-Config-Index', String(this.appliedIndex()));
+          if (location) response.setHeader('Location', location(body));
+          if (isTagged && hasModIndex(body)) response.setHeader('ETag', etagOf(body.modIndex));
+        }
+        return body;
+      }),
+    );
+  }
+}
+
+const hasModIndex = (body: unknown): body is { modIndex: number } =>
+  typeof body === 'object' && body !== null && 'modIndex' in body;

@@ -1,0 +1,91 @@
+import express from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { parseJson } from '../json/parse-json';
+import { Rejected } from '../rejected';
+import { fingerprintOf } from './context.middleware';
+import { sendProblem } from './problem-details.filter';
+import type { ContextRequest } from './request-context';
+
+export interface BodyLimits {
+  readonly maxRequestBytes: number;
+  readonly maxDepth: number;
+}
+
+const withBody = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+
+/**
+ * Reads the body as bytes, decodes it as strict UTF-8 and parses it with `parseJson`, which refuses what JavaScript
+ * would change silently. Express' own JSON parser would not.
+ */
+export function jsonBodyMiddleware(limits: BodyLimits): RequestHandler[] {
+  const read = express.raw({ type: () => true, limit: limits.maxRequestBytes });
+  return [
+    (request, response, next) => {
+      if (!withBody.has(request.method) || !hasBody(request))
+        return acceptBody(request, new Uint8Array(), undefined, next);
+      if (!isJson(request.headers['content-type'])) {
+        return sendProblem(
+          request,
+          response,
+          new Rejected('unsupported-media-type', {
+            detail: `The body is ${JSON.stringify(request.headers['content-type'] ?? 'of no declared type')}; send application/json in UTF-8.`,
+          }),
+        );
+      }
+      read(request, response, (error?: unknown) => {
+        if (error) return sendProblem(request, response, bodyRejection(error, limits));
+        parse(request, response, next, limits);
+      });
+    },
+  ];
+}
+
+function parse(request: Request, response: Response, next: NextFunction, limits: BodyLimits): void {
+  const bytes = Buffer.isBuffer(request.body) ? (request.body as Uint8Array) : new Uint8Array();
+  let body: unknown;
+  try {
+    body = parseJson(decode(bytes), limits);
+  } catch (error) {
+    return sendProblem(request, response, error instanceof Rejected ? error : new Rejected('internal-error'));
+  }
+  acceptBody(request, bytes, body, next);
+}
+
+function acceptBody(request: Request, bytes: Uint8Array, body: unknown, next: NextFunction): void {
+  request.body = body;
+  const { context } = request as ContextRequest;
+  context.fingerprint = context.idempotencyKey === null ? context.commandId : fingerprintOf(request, bytes);
+  next();
+}
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    throw new Rejected('malformed-json', { detail: 'The body is not UTF-8.' });
+  }
+}
+
+const hasBody = (request: Request): boolean =>
+  request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+
+const isJson = (type: string | undefined): boolean =>
+  type !== undefined &&
+  /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type.trim());
+
+function bodyRejection(error: unknown, limits: BodyLimits): Rejected {
+  switch ((error as { type?: string }).type) {
+    case 'entity.too.large':
+      return new Rejected('payload-too-large', { detail: `The body is larger than ${limits.maxRequestBytes} bytes.` });
+    case 'encoding.unsupported':
+      return new Rejected('unsupported-media-type', {
+        detail: 'The Content-Encoding is not supported; send gzip, deflate, br or none.',
+      });
+    case 'request.aborted':
+    case 'request.size.invalid':
+      return new Rejected('request-timeout');
+    default:
+      return new Rejected('malformed-json', { detail: 'The body could not be decoded.' });
+  }
+}

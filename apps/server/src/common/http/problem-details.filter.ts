@@ -1,0 +1,89 @@
+import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
+import { Catch, HttpException } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { PinoLogger } from 'nestjs-pino';
+import type { ProblemCode } from '../problems';
+import { problems } from '../problems';
+import { Rejected } from '../rejected';
+import type { RejectionDetail } from '../rejected';
+import type { ContextRequest } from './request-context';
+
+/** RFC 9457, with the members of this API: `code`, `requestId` and what the rejection tells beside it. */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly code: string;
+  readonly requestId: string;
+  readonly errors?: RejectionDetail['errors'];
+  readonly currentVersion?: number;
+  readonly breaks?: RejectionDetail['breaks'];
+}
+
+export function problemDocument(
+  rejection: Rejected,
+  request: { readonly path: string; readonly requestId: string },
+): ProblemDocument {
+  const code: ProblemCode = rejection.code === 'schema-changed' ? 'overloaded' : rejection.code;
+  const { title, explanation, status } = problems[code];
+  const { detail, errors, currentVersion, breaks, failedPrecondition } = rejection.detail;
+  return {
+    type: `/problems/${code}`,
+    title,
+    status: failedPrecondition === 'if-match' ? 412 : status,
+    detail: detail ?? explanation,
+    instance: request.path,
+    code,
+    requestId: request.requestId,
+    ...(errors && { errors }),
+    ...(currentVersion !== undefined && { currentVersion }),
+    ...(breaks && { breaks }),
+  };
+}
+
+/** The one place where outcomes become HTTP. Whatever is not an expected rejection is `internal-error`. */
+@Catch()
+export class ProblemDetailsFilter implements ExceptionFilter {
+  constructor(private readonly log: PinoLogger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<ContextRequest>();
+    const response = host.switchToHttp().getResponse<Response>();
+    const rejection = error instanceof Rejected ? error : translate(error, request);
+    if (rejection.code === 'internal-error') this.log.error({ err: error }, 'unexpected exception');
+    sendProblem(request, response, rejection);
+  }
+}
+
+export function sendProblem(request: Request, response: Response, rejection: Rejected): void {
+  if (response.headersSent) return void response.destroy();
+  // The query is left out: it may hold what a log should not.
+  const requestId = (request as Partial<ContextRequest>).context?.requestId ?? '';
+  const problem = problemDocument(rejection, { path: withoutApiKey(request.path), requestId });
+  const { retryAfterSeconds, allow } = rejection.detail;
+  if (retryAfterSeconds !== undefined || problem.status === 503 || problem.status === 429) {
+    response.setHeader('Retry-After', String(Math.max(1, Math.ceil(retryAfterSeconds ?? 1))));
+  }
+  if (allow) response.setHeader('Allow', allow.join(', '));
+  if (problem.status === 401)
+    response.setHeader('WWW-Authenticate', problem.code === 'invalid-api-key' ? 'ApiKey' : 'Bearer');
+  response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+}
+
+/** An API key in the path is a credential and is not repeated in an answer. */
+const withoutApiKey = (path: string): string => path.replace(/cfg_[A-Za-z0-9_-]{43}/g, 'cfg_***');
+
+function translate(error: unknown, request: Request): Rejected {
+  if (error instanceof HttpException && error.getStatus() === 404)
+    return new Rejected('route-not-found', {
+      detail: `No route answers ${request.method} ${withoutApiKey(request.path)}.`,
+    });
+  if (error instanceof URIError)
+    return new Rejected('validation-failed', {
+      detail: 'The path holds a wrong percent-encoding.',
+      errors: [{ parameter: 'path', message: 'must be percent-encoded UTF-8' }],
+    });
+  return new Rejected('internal-error');
+}

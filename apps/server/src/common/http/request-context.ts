@@ -1,0 +1,35 @@
+import type { Request } from 'express';
+import type { Deadline } from '../deadline';
+
+export type ReadLevel = 'linearizable' | 'local';
+
+export interface ReadConsistency {
+  readonly level: ReadLevel;
+  /** Only with `local`: the greatest age of the state, in milliseconds. */
+  readonly maxStalenessMs: number | null;
+  /** The answer must reflect at least this log index. */
+  readonly minIndex: number | null;
+}
+
+/** What is known of a request besides its parameters. Built once by middleware; guards fill in the actor. */
+export interface RequestContext {
+  readonly requestId: string;
+  /** W3C traceparent as received, or null. */
+  readonly trace: string | null;
+  readonly deadline: Deadline;
+  readonly idempotencyKey: string | null;
+  /** If-Match as received, or null. */
+  readonly ifMatch: string | null;
+  /** The client's address, as far as TRUST_PROXY lets it be known. */
+  readonly address: string;
+  /** Hash of method, path and body; known once the body is read. */
+  fingerprint: string;
+  /** The user behind the access token; null on public routes. */
+  actorId: string | null;
+  /** Identity of the command that this request proposes. */
+  commandId: string;
+  /** The project behind the API key on read routes. */
+  apiKeyProjectId: string | null;
+}
+
+export type ContextRequest = Request & { context: RequestContext };

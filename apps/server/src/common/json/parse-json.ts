@@ -1,0 +1,119 @@
+/// <reference lib="es2024.string" />
+import { reject } from '../rejected';
+import { locateProblems, MalformedJson, requireGrammar } from './json-scanner';
+import type { JsonValue } from './json-value';
+import { isExactNumber } from './exact-number';
+
+export interface ParseLimits {
+  /** Containers within one another: `[[1]]` has two levels. */
+  readonly maxDepth: number;
+}
+
+/**
+ * Reads a JSON text and refuses what JavaScript would change silently. Throws `Rejected`: `malformed-json` with line,
+ * column and offset, or `value-not-representable` with a pointer for each place (the first 20).
+ *
+ * `JSON.parse` does the work; one cheap pass over the text then looks for anything suspicious, and only when there is
+ * something the careful scanner runs, which knows where it is.
+ */
+export function parseJson(text: string, limits: ParseLimits): JsonValue {
+  let value: JsonValue;
+  try {
+    value = JSON.parse(text) as JsonValue;
+  } catch (error) {
+    refuseMalformed(text, error);
+  }
+  if (isSuspicious(text, value, limits.maxDepth)) {
+    const errors = locateProblems(text, limits.maxDepth);
+    if (errors.length > 0) reject('value-not-representable', { detail: errors[0]?.message, errors });
+  }
+  return value;
+}
+
+function refuseMalformed(text: string, cause: unknown): never {
+  try {
+    requireGrammar(text);
+  } catch (error) {
+    if (error instanceof MalformedJson) reject('malformed-json', error.message);
+  }
+  reject('malformed-json', cause instanceof Error ? cause.message : 'The text is not JSON.');
+}
+
+/** The text is known to be well-formed JSON, so a few characters tell where one is. */
+function isSuspicious(text: string, value: JsonValue, maxDepth: number): boolean {
+  if (!text.isWellFormed() || /\\u[dD][89a-fA-F]/.test(text)) return true;
+  let depth = 0;
+  let members = 0;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === 0x22) {
+      at = endOfString(text, at);
+    } else if (char === 0x3a) {
+      members++;
+    } else if (char === 0x7b || char === 0x5b) {
+      if (++depth > maxDepth) return true;
+    } else if (char === 0x7d || char === 0x5d) {
+      depth--;
+    } else if (char === 0x2d || (char >= 0x30 && char <= 0x39)) {
+      const end = endOfNumber(text, at);
+      // 15 significant digits always survive; an exponent takes at least three characters.
+      if (end - at > 15 || hasExponent(text, at, end)) {
+        if (!isExactNumber(text.slice(at, end))) return true;
+      }
+      at = end - 1;
+    }
+  }
+  return members !== countMembers(value);
+}
+
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  for (;;) {
+    const char = text.charCodeAt(at);
+    if (char === 0x22) return at;
+    at += char === 0x5c ? 2 : 1;
+  }
+}
+
+function endOfNumber(text: string, start: number): number {
+  let at = start + 1;
+  for (; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    // . 0-9 + - e E
+    if (!(
+      (char >= 0x30 && char <= 0x39) ||
+      char === 0x2e ||
+      char === 0x65 ||
+      char === 0x45 ||
+      char === 0x2b ||
+      char === 0x2d
+    ))
+      break;
+  }
+  return at;
+}
+
+function hasExponent(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const char = text.charCodeAt(at);
+    if (char === 0x65 || char === 0x45) return true;
+  }
+  return false;
+}
+
+/** `JSON.parse` keeps one of two members of the same name, so fewer than the text has colons means duplicates. */
+function countMembers(root: JsonValue): number {
+  let members = 0;
+  const open: JsonValue[] = [root];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    if (typeof value !== 'object' || value === null) continue;
+    if (Array.isArray(value)) {
+      for (const item of value as readonly JsonValue[]) if (typeof item === 'object' && item !== null) open.push(item);
+    } else {
+      const items = Object.values(value);
+      members += items.length;
+      for (const item of items) if (typeof item === 'object' && item !== null) open.push(item);
+    }
+  }
+  return members;
+}

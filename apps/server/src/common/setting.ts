@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+
+/** A variable of the environment: how it is parsed, what it takes in words, and what it means. */
+export interface Setting<Value> {
+  readonly name: string;
+  /** As text, the way an operator would write it; null means that the variable may be left out and has no value. */
+  readonly fallback: string | null;
+  readonly takes: string;
+  readonly meaning: string;
+  readonly secret?: boolean;
+  readonly parse: (text: string) => Value | undefined;
+}
+
+/** A wrong value refuses the boot with one line. */
+export class WrongSetting extends Error {
+  constructor(name: string, got: string, takes: string) {
+    super(`${name}: got ${got}; it takes ${takes}`);
+    this.name = 'WrongSetting';
+  }
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The value of NAME, or the text in the file that NAME_FILE points at (without its last line break). */
+function textOf(setting: Setting<unknown>, variables: Variables): string | null {
+  const { name, takes } = setting;
+  const direct = variables[name];
+  const file = variables[`${name}_FILE`];
+  if (direct !== undefined && direct !== '' && file !== undefined && file !== '') {
+    throw new WrongSetting(`${name}_FILE`, `a value beside ${name}`, 'one of the two');
+  }
+  if (file !== undefined && file !== '') {
+    try {
+      return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    } catch (error) {
+      throw new WrongSetting(
+        `${name}_FILE`,
+        `"${file}" (${(error as NodeJS.ErrnoException).code ?? 'unreadable'})`,
+        `the path of a readable file that holds ${takes}`,
+      );
+    }
+  }
+  return direct === undefined || direct === '' ? setting.fallback : direct;
+}
+
+export function readSetting<Value>(setting: Setting<Value>, variables: Variables): Value | null {
+  const text = textOf(setting, variables);
+  if (text === null) return null;
+  const value = setting.parse(text);
+  if (value === undefined)
+    throw new WrongSetting(
+      setting.name,
+      setting.secret ? 'a secret of another form' : JSON.stringify(text),
+      setting.takes,
+    );
+  return value;
+}

@@ -1,0 +1,118 @@
+import type { CommittedEntry, LogConsumer, ReplicatedLog } from '@config-guardian/raft-node';
+import { openSingleNodeLog } from '@config-guardian/raft-node';
+import { Inject, Injectable } from '@nestjs/common';
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
+import { Watermark } from '../common/watermark';
+import { NodeDatabase } from '../database/node-database';
+import { CommandRegistry } from './command.registry';
+import { CONSENSUS_OPTIONS } from './consensus.options';
+import type { ConsensusOptions } from './consensus.options';
+import { DomainEvents } from './domain-events';
+import { LeaderDuties } from './leader-duties';
+import { Persister } from './persister';
+import { ReadBarrier } from './read-barrier';
+import { restoreState } from './restore-state';
+import type { Applied, StateMachine } from './state-machine';
+
+/** A local read is served from a state confirmed no longer ago than this, as long as the cluster is well. */
+const confirmEveryMs = 100;
+
+/** Ties log, state machine and persister together; owns their order at start and at the end. */
+@Injectable()
+export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstrap, OnModuleDestroy {
+  readonly applied = new Watermark();
+  #started:
+    { log: ReplicatedLog<Applied>; machine: StateMachine; persister: Persister; barrier: ReadBarrier } | undefined;
+  #confirming: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(CONSENSUS_OPTIONS) private readonly options: ConsensusOptions,
+    private readonly registry: CommandRegistry,
+    private readonly database: NodeDatabase,
+    private readonly events: DomainEvents,
+    private readonly duties: LeaderDuties,
+    private readonly pino: PinoLogger,
+  ) {}
+
+  get log(): ReplicatedLog<Applied> {
+    return this.#running.log;
+  }
+
+  get machine(): StateMachine {
+    return this.#running.machine;
+  }
+
+  get barrier(): ReadBarrier {
+    return this.#running.barrier;
+  }
+
+  get persister(): Persister {
+    return this.#running.persister;
+  }
+
+  get isStarted(): boolean {
+    return this.#started !== undefined;
+  }
+
+  get appliedIndex(): number {
+    return this.machine.position.index;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const dataSource = await this.database.start(this.registry.tables.map((table) => table.entity));
+    const { nodeId, logDirectory: directory, onFatal } = this.options;
+    const log = await openSingleNodeLog<Applied>({ directory, nodeId, onFatal });
+    const machine = await restoreState(dataSource, this.registry, log.identity, log.status());
+    const persister = new Persister(dataSource, this.registry.tables, {
+      windowLength: machine.window.length,
+      onFatal,
+      onDurable: (index) => log.release(index),
+      log: this.pino,
+    });
+    await persister.start(machine.position);
+    const barrier = new ReadBarrier(log, this.applied);
+    this.#started = { log, machine, persister, barrier };
+    this.applied.raise(machine.position.index);
+    await log.start(this);
+    await barrier.confirm();
+    this.#confirming = setInterval(() => void barrier.confirm().catch(() => undefined), confirmEveryMs);
+    this.#confirming.unref();
+    await this.duties.start(() => log.status().role === 'leader');
+    this.pino.info({ appliedIndex: this.applied.value, nodeId }, 'the node has caught up with its log');
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    clearInterval(this.#confirming);
+    await this.duties.stop();
+    await this.#started?.log.stop();
+    await this.#started?.persister.stop();
+    await this.database.stop();
+  }
+
+  apply(entries: readonly CommittedEntry[]): readonly Applied[] {
+    const { machine, persister } = this.#running;
+    const results = entries.map((entry) => {
+      const applied = machine.apply(entry);
+      persister.enqueue(applied, machine.position);
+      this.events.publish(applied.events);
+      return applied;
+    });
+    this.applied.raise(machine.position.index);
+    return results;
+  }
+
+  ready(): Promise<void> {
+    return this.persister.ready();
+  }
+
+  /** Resolves when PostgreSQL shows the index; undefined when it already does. */
+  flushed(index: number): Promise<void> | undefined {
+    return this.persister.flushed(index);
+  }
+
+  get #running() {
+    if (!this.#started) throw new Error('the node has not started');
+    return this.#started;
+  }
+}

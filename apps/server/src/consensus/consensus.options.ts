@@ -1,0 +1,10 @@
+/** What the node needs to know before it can take part; injected by the composition root. */
+export interface ConsensusOptions {
+  readonly nodeId: string;
+  /** Where the log lies. */
+  readonly logDirectory: string;
+  /** Ends the process: the state or the disk can no longer be trusted. */
+  readonly onFatal: (error: Error) => void;
+}
+
+export const CONSENSUS_OPTIONS = Symbol('consensus options');

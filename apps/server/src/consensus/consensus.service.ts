@@ -1,0 +1,164 @@
+import { LogError } from '@config-guardian/raft-node';
+import type { LogStatus } from '@config-guardian/raft-node';
+import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import { Deadline } from '../common/deadline';
+import type { ReadConsistency, RequestContext } from '../common/http/request-context';
+import { reject, Rejected } from '../common/rejected';
+import { within } from '../common/within';
+import type { CommandDefinition, CommandResult, Permission, PermissionSubject } from './command';
+import { ConsensusNode } from './consensus-node';
+import type { Envelope } from './envelope';
+import { encodeEnvelope } from './envelope';
+import type { KeptOutcome, Outcome } from './outcome-window';
+import { requireStorable } from './storable';
+import type { StateView } from './state/state';
+
+/** The outcome of a command that was applied. */
+export interface Executed<Result> {
+  readonly index: number;
+  readonly result: Result;
+  /** The command had been applied before; the result is the one of that first time. */
+  readonly repeated: boolean;
+}
+
+/** What the features see of consensus: the state to read, barriers to wait on, and a way to change things. */
+@Injectable()
+export class ConsensusService {
+  constructor(private readonly node: ConsensusNode) {}
+
+  /** The current rows. Pass a barrier before reading; then read synchronously. */
+  get state(): StateView {
+    return this.node.machine.state;
+  }
+
+  get appliedIndex(): number {
+    return this.node.applied.value;
+  }
+
+  get stateHash(): string {
+    return this.node.machine.hash;
+  }
+
+  get auditHead() {
+    return this.node.machine.position.auditHead;
+  }
+
+  status(): LogStatus {
+    return this.node.log.status();
+  }
+
+  /** Rejects unless the actor may do this, judged by the state as it is now. */
+  checkPermission(permission: Permission, actorId: string | null, subject: PermissionSubject): void {
+    this.node.machine.registry.checkPermission(this.state, permission, actorId, subject);
+  }
+
+  /** Waits until this node's state may answer a read of this consistency; resolves with the index it stands at. */
+  async barrier(read: ReadConsistency, deadline: Deadline): Promise<number> {
+    return translated(this.node.barrier.pass(read, deadline));
+  }
+
+  /** Waits until PostgreSQL shows everything up to the index (by default: up to where the state stands now). */
+  async flushed(deadline: Deadline, index = this.appliedIndex): Promise<void> {
+    const flushed = this.node.flushed(index);
+    if (flushed)
+      await within(deadline, flushed, () =>
+        reject('not-ready', { detail: 'The database of this node is behind or away.', retryAfterSeconds: 1 }),
+      );
+  }
+
+  /** The kept outcome of the command that this request names, when it was applied before. */
+  keptOutcome(context: Pick<RequestContext, 'commandId' | 'fingerprint'>): KeptOutcome | undefined {
+    const kept = this.node.machine.window.find(context.commandId);
+    if (kept && kept.fingerprint !== context.fingerprint) reject('idempotency-mismatch');
+    return kept;
+  }
+
+  /**
+   * Proposes the command for the request and resolves when a majority holds it and this node has applied it. Throws
+   * `Rejected`: what `apply` decided, or why it could not be proposed.
+   */
+  async execute<Payload extends object, Result extends CommandResult>(
+    command: CommandDefinition<Payload, Result>,
+    payload: Payload,
+    context: RequestContext,
+  ): Promise<Executed<Result>> {
+    const kept = this.keptOutcome(context);
+    if (kept) return settled<Result>(kept.index, kept.outcome, true);
+    const { commandId: id, actorId: actor, requestId, trace, fingerprint } = context;
+    const { type, version } = command;
+    const envelope: Envelope<Payload> = {
+      id,
+      type,
+      version,
+      actor,
+      requestId,
+      trace,
+      fingerprint,
+      birthIndex: this.appliedIndex,
+      payload,
+    };
+    return this.#propose<Result>(envelope, context.deadline);
+  }
+
+  /** The same for a command of the node itself. */
+  async executeAsSystem<Payload extends object, Result extends CommandResult>(
+    command: CommandDefinition<Payload, Result>,
+    payload: Payload,
+  ): Promise<Executed<Result>> {
+    const id = randomUUID();
+    const { type, version } = command;
+    const envelope: Envelope<Payload> = {
+      id,
+      type,
+      version,
+      actor: null,
+      requestId: `system-${id}`,
+      trace: null,
+      fingerprint: id,
+      birthIndex: this.appliedIndex,
+      payload,
+    };
+    return this.#propose<Result>(envelope, Deadline.after(systemTimeoutMs));
+  }
+
+  async #propose<Result extends CommandResult>(envelope: Envelope, deadline: Deadline): Promise<Executed<Result>> {
+    if (deadline.isOver) reject('timeout');
+    requireStorable(envelope);
+    // An exception in apply would halt every node, so it has to show here, where it is one request's 500.
+    this.node.machine.rehearse(envelope, Date.now());
+    const data = encodeEnvelope(envelope);
+    deadline.markProposed();
+    const { index, result } = await within(deadline, translated(this.node.log.propose(data)), () =>
+      reject('outcome-unknown'),
+    );
+    if (!result.outcome) throw new Error('a command was applied without an outcome');
+    return settled<Result>(index, result.outcome, result.duplicate);
+  }
+}
+
+const systemTimeoutMs = 10_000;
+
+function settled<Result extends CommandResult>(index: number, outcome: Outcome, repeated: boolean): Executed<Result> {
+  if (outcome.status === 'rejected') throw new Rejected(outcome.code, outcome.detail);
+  return { index, result: outcome.result as Result, repeated };
+}
+
+/** Errors of the log in the words of the API. */
+async function translated<T>(promise: Promise<T>): Promise<T> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error;
+    switch (error.code) {
+      case 'no-leader':
+      case 'overloaded':
+      case 'outcome-unknown':
+        return reject(error.code, { detail: error.message, retryAfterSeconds: 1 });
+      case 'stopped':
+        return reject('not-ready', { detail: 'The node is stopping.', retryAfterSeconds: 1 });
+      case 'too-large':
+        return reject('payload-too-large', error.message);
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import type { LayoutColumn, TableLayout } from '../database/table-layout';
+
+/** PostgreSQL refuses an index entry of more than a third of a page; two such values fit in one. */
+export const maxIndexedBytes = 1_024;
+
+const largestInteger = 2 ** 31 - 1;
+/** RFC 3339 with milliseconds; JavaScript writes years past 9999 longer, and PostgreSQL does not read those. */
+const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const loneSurrogate = /\p{Surrogate}/u;
+
+/**
+ * What keeps PostgreSQL from holding exactly this row, or undefined. What apply accepts the database must accept, or
+ * every node sticks at the same row for ever; a lone surrogate would even be stored as another character, silently.
+ */
+export function unstorable(layout: TableLayout, row: object): string | undefined {
+  const values = row as Readonly<Record<string, unknown>>;
+  for (const column of layout.columns) {
+    const fault = faultOf(column, values[column.property]);
+    if (fault !== undefined) return `${layout.name}.${column.name} ${fault}`;
+  }
+  return undefined;
+}
+
+function faultOf(column: LayoutColumn, value: unknown): string | undefined {
+  if (value === null) return column.nullable ? undefined : 'is null';
+  switch (column.type) {
+    case 'text':
+      return typeof value === 'string' ? textFault(value, column.indexed) : 'is no text';
+    case 'integer':
+      return Number.isInteger(value) && Math.abs(value as number) <= largestInteger ? undefined : 'is no 32-bit integer';
+    case 'bigint':
+      return Number.isSafeInteger(value) ? undefined : 'is no safe integer';
+    case 'boolean':
+      return typeof value === 'boolean' ? undefined : 'is no boolean';
+    default:
+      return typeof value === 'string' && moment.test(value) ? undefined : 'is no moment in RFC 3339';
+  }
+}
+
+function textFault(text: string, indexed: boolean): string | undefined {
+  if (text.includes('\u0000')) return 'holds NUL';
+  if (loneSurrogate.test(text)) return 'holds a lone surrogate';
+  // No character takes more than three bytes for each UTF-16 unit.
+  if (indexed && text.length * 3 > maxIndexedBytes && Buffer.byteLength(text) > maxIndexedBytes) {
+    return `is indexed and longer than ${maxIndexedBytes} bytes`;
+  }
+  return undefined;
+}

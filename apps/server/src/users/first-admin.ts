@@ -1,0 +1,46 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { ENVIRONMENT } from '../common/env';
+import type { Environment } from '../common/env';
+import { secretFile } from '../common/secret-file';
+import { ConsensusService } from '../consensus/consensus.service';
+import type { LeaderDuty } from '../consensus/leader-duties';
+import { LeaderDuties } from '../consensus/leader-duties';
+import { createFirstAdmin } from './commands/create-first-admin.command';
+import { hashPassword } from './password';
+import { normalizeEmail } from './user.rules';
+import { users } from './users.table';
+
+/** The first leader of an empty cluster makes the first administrator. */
+@Injectable()
+export class FirstAdmin implements LeaderDuty, OnModuleInit {
+  readonly name = 'create the first administrator';
+
+  constructor(
+    private readonly consensus: ConsensusService,
+    private readonly duties: LeaderDuties,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
+  ) {}
+
+  onModuleInit(): void {
+    this.duties.register(this);
+  }
+
+  async perform(): Promise<void> {
+    if (this.consensus.state.of(users).size > 0) return;
+    const { adminEmail, adminPassword, dataDir } = this.environment;
+    // The file is written before the command: a crash between the two leaves a password that will be used, not a lost one.
+    const password =
+      adminPassword ?? secretFile(join(dataDir, 'admin-password'), () => randomBytes(18).toString('base64url'));
+    await this.consensus.executeAsSystem(createFirstAdmin, {
+      userId: randomUUID(),
+      email: normalizeEmail(adminEmail),
+      passwordHash: await hashPassword(password),
+    });
+    if (adminPassword === null && process.stdout.isTTY) {
+      process.stdout.write(`\n  First administrator: ${adminEmail}\n  Password (shown this once): ${password}\n\n`);
+    }
+  }
+}

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { ConsensusModule } from '../consensus/consensus.module';
+import { FirstAdmin } from './first-admin';
+import { UsersController } from './users.controller';
+import { usersFeature } from './users.feature';
+import { UsersService } from './users.service';
+
+@Module({
+  imports: [ConsensusModule.forFeature(usersFeature)],
+  controllers: [UsersController],
+  providers: [UsersService, FirstAdmin],
+  exports: [UsersService],
+})
+export class UsersModule {}
