@@ -34,6 +34,7 @@ class JsonScanner {
   private readonly stack: Container[] = [];
   private readonly problems: InputError[] = [];
   private at = 0;
+  private tooDeep = false;
 
   constructor(
     private readonly text: string,
@@ -48,8 +49,8 @@ class JsonScanner {
     do {
       this.readValue();
       this.leaveFinished();
-    } while (this.stack.length > 0 && this.stack.length <= this.maxDepth && !this.isFull());
-    if (this.stack.length === 0 && this.at < this.text.length) this.fail('the end of the text');
+    } while (this.stack.length > 0 && !this.tooDeep && !this.isFull());
+    if (this.stack.length === 0 && !this.tooDeep && this.at < this.text.length) this.fail('the end of the text');
     return this.problems;
   }
 
@@ -57,7 +58,7 @@ class JsonScanner {
   private readValue(): void {
     const char = this.text[this.at];
     if (char === '{' || char === '[') return this.open(char);
-    if (char === '"') this.checkSurrogates(this.readString('a string'), this.pointer());
+    if (char === '"') this.checkSurrogates(this.readString('a string'));
     else if (char === '-' || (char !== undefined && char >= '0' && char <= '9')) this.readNumber();
     else this.match(literal, 'a value');
     this.skipWhiteSpace();
@@ -68,7 +69,9 @@ class JsonScanner {
     this.at++;
     this.stack.push(char === '{' ? { names: new Set(), token: '' } : { names: undefined, token: 0 });
     if (this.stack.length > this.maxDepth) {
-      this.report(this.pointerOfContainer(), `is nested more than ${this.maxDepth} levels deep`);
+      this.stack.length--;
+      this.report(`is nested more than ${this.maxDepth} levels deep`);
+      this.tooDeep = true;
       return;
     }
     this.skipWhiteSpace();
@@ -108,9 +111,9 @@ class JsonScanner {
     const name = this.readString('a member name in double quotes');
     if (top?.names) {
       top.token = name;
-      if (top.names.has(name)) this.report(this.pointer(), 'is a member name that appears twice in one object');
+      if (top.names.has(name)) this.report('is a member name that appears twice in one object');
       top.names.add(name);
-      this.checkSurrogates(name, this.pointer());
+      this.checkSurrogates(name);
     }
     this.skipWhiteSpace();
     if (this.text[this.at] !== ':') this.fail("':'");
@@ -129,7 +132,7 @@ class JsonScanner {
     const kept = JSON.stringify(Number(token));
     const shown = token.length > 60 ? `${token.slice(0, 60)}...` : token;
     const outcome = kept === 'null' ? 'is too large a number' : `would become ${kept}`;
-    this.report(this.pointer(), `${shown} ${outcome}; send it as a string`);
+    this.report(`${shown} ${outcome}; send it as a string`);
   }
 
   private match(pattern: RegExp, expected: string): string {
@@ -145,24 +148,18 @@ class JsonScanner {
     this.at += whiteSpace.exec(this.text)?.[0].length ?? 0;
   }
 
-  private checkSurrogates(value: string, pointer: string): void {
-    if (!value.isWellFormed()) this.report(pointer, 'has a lone surrogate, which is no Unicode character');
-  }
-
-  private pointer(): string {
-    return pointerOf(this.stack.map(({ token }) => token)).toWellFormed();
-  }
-
-  private pointerOfContainer(): string {
-    return pointerOf(this.stack.slice(0, -1).map(({ token }) => token)).toWellFormed();
+  private checkSurrogates(value: string): void {
+    if (!value.isWellFormed()) this.report('has a lone surrogate, which is no Unicode character');
   }
 
   private isFull(): boolean {
     return this.limit > 0 && this.problems.length >= this.limit;
   }
 
-  private report(pointer: string, message: string): void {
-    if (this.limit > 0 && !this.isFull()) this.problems.push({ pointer, message });
+  private report(message: string): void {
+    if (this.limit === 0 || this.isFull()) return;
+    const pointer = pointerOf(this.stack.map(({ token }) => token));
+    this.problems.push({ pointer: pointer.toWellFormed(), message });
   }
 
   private fail(expected: string): never {
