@@ -1,10 +1,10 @@
-import { access, constants, mkdir, readdir, rm, statfs } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../apps/server/src/database/embedded-postgres/embedded-postgres';
 import type { EmbeddedPostgres } from '../../apps/server/src/database/embedded-postgres/embedded-postgres';
 import { runningProcess } from '../../apps/server/src/database/embedded-postgres/running-process';
 import { serverUrlVariable } from './postgres';
+import { fastDirectory } from './postgres-directory';
 
 interface TestServer {
   readonly server: EmbeddedPostgres;
@@ -16,7 +16,6 @@ interface TestServer {
 const shared = globalThis as { configGuardianTestServer?: Promise<TestServer> };
 
 const prefix = 'config-guardian-tests-';
-const enoughBytes = 2 * 1024 ** 3;
 
 /** No test of these databases survives a crash of the machine, so nothing is synced. */
 const settings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'off', max_connections: '300' };
@@ -37,7 +36,7 @@ export async function releaseTestServer(): Promise<void> {
 }
 
 async function startTestServer(): Promise<TestServer> {
-  const parent = await fastDirectory();
+  const parent = fastDirectory();
   await removeAbandoned(parent);
   const directory = join(parent, `${prefix}${process.pid}`);
   await rm(directory, { recursive: true, force: true }); // of an earlier process of this number
@@ -47,17 +46,6 @@ async function startTestServer(): Promise<TestServer> {
   };
   const server = await startEmbeddedPostgres({ dataDirectory: join(directory, 'postgres'), settings, log });
   return { server, directory, users: 0 };
-}
-
-/** Memory where there is enough of it: a container's /dev/shm often holds only 64 MB. */
-async function fastDirectory(): Promise<string> {
-  try {
-    const { bavail, bsize } = await statfs('/dev/shm');
-    await access('/dev/shm', constants.W_OK);
-    return bavail * bsize >= enoughBytes ? '/dev/shm' : tmpdir();
-  } catch {
-    return tmpdir();
-  }
 }
 
 /** What a killed test run left; its server has shut down by itself. */

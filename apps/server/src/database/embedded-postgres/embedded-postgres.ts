@@ -1,4 +1,4 @@
-import { chmod, mkdir, realpath } from 'node:fs/promises';
+import { chmod, mkdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockDirectory } from './directory-lock';
 import type { DirectoryLock } from './directory-lock';
@@ -68,6 +68,7 @@ async function startLocked(
   const release = async (): Promise<void> => {
     await supervised.stop();
     serverLog.close();
+    await rm(socket, { recursive: true, force: true });
     await lock.release();
   };
   const connectionOptions = { host: socket, port: socketPort, user: superuser, database: databaseName };

@@ -11,6 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { once } from 'node:events';
 import { basename, join } from 'node:path';
@@ -31,12 +32,15 @@ jest.setTimeout(120_000);
 
 const host = compiledHost();
 const directory = temporaryDirectory();
+/** Memory is often mounted so that nothing in it can be executed. */
+const executable = temporaryDirectory(tmpdir());
 const log = (): void => undefined;
 let count = 0;
-const fresh = (): string => join(directory.path, `node-${(count += 1)}`);
+const fresh = (parent = directory): string => join(parent.path, `node-${(count += 1)}`);
 
 afterAll(() => {
   directory.remove();
+  executable.remove();
   host.remove();
 });
 
@@ -182,17 +186,17 @@ describe('fault 2: an exit hook stops the database while the application still u
 
 describe('fault 3: library links come from an install script', () => {
   it('makes the links of binaries that have none', async () => {
-    const binariesDirectory = binariesWithoutLinks(join(directory.path, 'unlinked'));
+    const binariesDirectory = binariesWithoutLinks(join(executable.path, 'unlinked'));
     const database = await startEmbeddedPostgres({ dataDirectory: fresh(), binariesDirectory, log });
     await database.stop();
     expect(links(binariesDirectory)).not.toEqual([]);
   });
 
   it('runs a copy where the links cannot be made', async () => {
-    const binariesDirectory = binariesWithoutLinks(join(directory.path, 'read-only'));
+    const binariesDirectory = binariesWithoutLinks(join(executable.path, 'read-only'));
     const release = madeReadOnly(binariesDirectory);
     if (release === undefined) return notChecked('binaries that are read-only', 'root may not mount here');
-    const dataDirectory = fresh();
+    const dataDirectory = fresh(executable);
     try {
       const database = await startEmbeddedPostgres({ dataDirectory, binariesDirectory, log });
       await database.stop();
@@ -225,7 +229,7 @@ describe('fault 3: library links come from an install script', () => {
 
 describe('fault 4: root cannot run it when the binaries lie under a closed home', () => {
   const closedHome = (): string => {
-    const home = mkdtempSync(join(directory.path, 'home-')); // 0700
+    const home = mkdtempSync(join(executable.path, 'home-')); // 0700
     return binariesWithoutLinks(join(home, 'native'));
   };
 
@@ -248,7 +252,7 @@ describe('fault 4: root cannot run it when the binaries lie under a closed home'
 
   it('runs a copy as nobody where user namespaces are not to be had', async () => {
     if (!isRoot) return notChecked('a start as root', 'the tests run as an ordinary user');
-    const node = new HostProcess(host.program, [fresh(), closedHome()], { PATH: pathWithoutUnshare() });
+    const node = new HostProcess(host.program, [fresh(executable), closedHome()], { PATH: pathWithoutUnshare() });
     const { url, postgres } = await node.until('started');
     expect(await queryOnce(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     expect(statSync(`/proc/${postgres}`).uid).toBe(Number(execFileSync('id', ['-u', 'nobody'], { encoding: 'utf8' })));
