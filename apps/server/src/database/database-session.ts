@@ -1,0 +1,63 @@
+import { Client } from 'pg';
+import type { ClientConfig, Pool, QueryResult } from 'pg';
+import type { DataSource } from 'typeorm';
+
+/**
+ * One connection beside the pool, with the pool's settings: whoever holds it never waits for a query of somebody else,
+ * and can throw it away with whatever it was doing.
+ */
+export class DatabaseSession {
+  #lost: Error | undefined;
+
+  private constructor(
+    private readonly client: Client,
+    private readonly onLost: () => void,
+  ) {
+    client.on('error', (error) => this.#lose(error));
+    client.on('end', () => this.#lose(new Error('Connection terminated')));
+  }
+
+  static async open(
+    dataSource: DataSource,
+    applicationName: string,
+    onLost: () => void = () => undefined,
+  ): Promise<DatabaseSession> {
+    const pool = (dataSource.driver as unknown as { readonly master: Pool }).master;
+    const session = new DatabaseSession(
+      new Client({ ...(pool.options as ClientConfig), application_name: applicationName }),
+      onLost,
+    );
+    try {
+      await session.client.connect();
+    } catch (error) {
+      session.close();
+      throw error;
+    }
+    return session;
+  }
+
+  /** Why the connection is of no more use, or undefined while it is. */
+  get lost(): Error | undefined {
+    return this.#lost;
+  }
+
+  async query<Row extends object = Record<string, unknown>>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<QueryResult<Row>> {
+    if (this.#lost) throw this.#lost;
+    return this.client.query<Row>(text, values as unknown[] | undefined);
+  }
+
+  /** The server rolls back what was not committed. Never throws: a connection that does not answer is cut. */
+  close(): void {
+    this.#lost ??= new Error('Connection terminated');
+    this.client.end().catch(() => undefined);
+  }
+
+  #lose(error: Error): void {
+    if (this.#lost) return;
+    this.#lost = error;
+    this.onLost();
+  }
+}
