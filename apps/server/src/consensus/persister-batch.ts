@@ -1,5 +1,5 @@
 import type { DatabaseSession } from '../database/database-session';
-import { metaValues, moveMeta } from './persister-meta';
+import { metaValues, moveMeta, touchMeta } from './persister-meta';
 import type { PendingGroup, PendingRow } from './persister-queue';
 import type { PersisterTable, SetStatement } from './persister-table';
 
@@ -52,7 +52,20 @@ export async function writeBatch(
   if (moved.rowCount !== 1) throw new ForeignWriteError(from);
   for (const { text, values } of statementsOf(groups)) await session.query(text, values);
   await session.query('DELETE FROM command_outcomes WHERE index <= $1', [position.index - options.windowLength]);
-  await session.query('COMMIT');
+  await commit(session);
+}
+
+/** Makes everything up to `index` safe from a crash of the server: a synchronous commit covers all commits before it. */
+export async function writeThrough(session: DatabaseSession, index: number): Promise<void> {
+  await session.query('BEGIN; SET LOCAL synchronous_commit = on');
+  const touched = await session.query(touchMeta, [index]);
+  if (touched.rowCount !== 1) throw new ForeignWriteError(index);
+  await commit(session);
+}
+
+async function commit(session: DatabaseSession): Promise<void> {
+  const { command } = await session.query('COMMIT');
+  if (command !== 'COMMIT') throw new Error(`the transaction ended in ${command}`);
 }
 
 function entryOf<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {

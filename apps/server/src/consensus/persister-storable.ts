@@ -27,7 +27,9 @@ function faultOf(column: LayoutColumn, value: unknown): string | undefined {
     case 'text':
       return typeof value === 'string' ? textFault(value, column.indexed) : 'is no text';
     case 'integer':
-      return Number.isInteger(value) && Math.abs(value as number) <= largestInteger ? undefined : 'is no 32-bit integer';
+      return Number.isInteger(value) && Math.abs(value as number) <= largestInteger
+        ? undefined
+        : 'is no 32-bit integer';
     case 'bigint':
       return Number.isSafeInteger(value) ? undefined : 'is no safe integer';
     case 'boolean':

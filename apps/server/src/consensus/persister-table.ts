@@ -20,7 +20,9 @@ export class PersisterTable {
     const { columns, key } = layout;
     const name = quoted(layout.name);
     const names = columns.map((column) => quoted(column.name)).join(', ');
-    const updates = columns.filter((column) => !column.primary).map(({ name: n }) => `${quoted(n)} = EXCLUDED.${quoted(n)}`);
+    const updates = columns
+      .filter((column) => !column.primary)
+      .map(({ name: n }) => `${quoted(n)} = EXCLUDED.${quoted(n)}`);
     this.#insert = `INSERT INTO ${name} (${names}) SELECT * FROM unnest(${arraysOf(columns)})`;
     this.#upsert = `${this.#insert} ON CONFLICT (${key.map((column) => quoted(column.name)).join(', ')}) DO UPDATE SET ${updates.join(', ')}`;
     const matches = key.map((column, at) => `stored.${quoted(column.name)} = gone.k${at}`).join(' AND ');

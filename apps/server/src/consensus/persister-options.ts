@@ -1,0 +1,50 @@
+export interface PersisterOptions {
+  /** How many log indexes of outcomes the exactly-once window keeps. */
+  readonly windowLength: number;
+  /** Beyond these, `ready` makes the log wait. What no synchronous commit covers yet counts too. */
+  readonly maxPendingRows: number;
+  readonly maxPendingBytes: number;
+  /** One transaction takes no more than this, but always one applied step. */
+  readonly maxBatchRows: number;
+  readonly maxBatchBytes: number;
+  /** Longest time that a commit stays without a synchronous one after it. */
+  readonly syncIntervalMs: number;
+  /** Pauses between attempts while the database is away: doubled each time, and half of each left to chance. */
+  readonly firstPauseMs: number;
+  readonly longestPauseMs: number;
+  /** How often in a row a server that is there may refuse the same batch before this node gives up. */
+  readonly maxRefusals: number;
+  /** How long `stop` may wait for the database. */
+  readonly stopTimeoutMs: number;
+  /** The node's state and its database have parted, or the database can never take what the state holds. Called once. */
+  readonly onFatal: (error: Error) => void;
+  /** A synchronous commit covers everything up to this index: the log may forget it. */
+  readonly onDurable: (index: number) => void;
+  readonly log: (level: 'info' | 'warn' | 'error', message: string) => void;
+}
+
+export const persisterDefaults = {
+  maxPendingRows: 200_000,
+  maxPendingBytes: 128 * 1024 ** 2,
+  maxBatchRows: 4_000,
+  maxBatchBytes: 8 * 1024 ** 2,
+  syncIntervalMs: 200,
+  firstPauseMs: 50,
+  longestPauseMs: 5_000,
+  maxRefusals: 30,
+  stopTimeoutMs: 10_000,
+} as const;
+
+export interface PersisterStatus {
+  /** Written and visible to other connections. It can fall back when the server crashes. */
+  readonly flushedIndex: number;
+  /** Covered by a synchronous commit. */
+  readonly durableIndex: number;
+  /** Applied and kept in memory, because no synchronous commit covers it. */
+  readonly pendingEntries: number;
+  readonly pendingRows: number;
+  readonly pendingBytes: number;
+  readonly connected: boolean;
+  /** Why it is not connected, or was not the last time; null after a commit. */
+  readonly lastError: string | null;
+}
