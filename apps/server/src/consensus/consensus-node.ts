@@ -18,6 +18,9 @@ import type { Applied, StateMachine } from './state-machine';
 /** A local read is served from a state confirmed no longer ago than this, as long as the cluster is well. */
 const confirmEveryMs = 100;
 
+/** Entries that stay in the log although the database holds them: they spare a lagging reader a snapshot. */
+const keptEntries = 65_536;
+
 /** Ties log, state machine and persister together; owns their order at start and at the end. */
 @Injectable()
 export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstrap, OnModuleDestroy {
@@ -67,10 +70,10 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
     const persister = new Persister(dataSource, this.registry.tables, {
       windowLength: machine.window.length,
       onFatal,
-      onDurable: (index) => log.release(index),
-      log: this.pino,
+      onDurable: (index) => log.release(index - keptEntries),
+      log: (level, message) => this.pino[level](message),
     });
-    await persister.start(machine.position);
+    persister.start(machine.position);
     const barrier = new ReadBarrier(log, this.applied);
     this.#started = { log, machine, persister, barrier };
     this.applied.raise(machine.position.index);
@@ -92,12 +95,9 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
 
   apply(entries: readonly CommittedEntry[]): readonly Applied[] {
     const { machine, persister } = this.#running;
-    const results = entries.map((entry) => {
-      const applied = machine.apply(entry);
-      persister.enqueue(applied, machine.position);
-      this.events.publish(applied.events);
-      return applied;
-    });
+    const results = entries.map((entry) => machine.apply(entry));
+    persister.enqueue(results, machine.position, this.#membership());
+    for (const applied of results) this.events.publish(applied.events);
     this.applied.raise(machine.position.index);
     return results;
   }
@@ -106,9 +106,14 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
     return this.persister.ready();
   }
 
-  /** Resolves when PostgreSQL shows the index; undefined when it already does. */
-  flushed(index: number): Promise<void> | undefined {
+  /** Resolves when PostgreSQL shows the index to every connection. */
+  flushed(index: number): Promise<void> {
     return this.persister.flushed(index);
+  }
+
+  #membership(): string {
+    const { voters, learners } = this.log.status();
+    return JSON.stringify({ voters, learners });
   }
 
   get #running() {

@@ -60,11 +60,9 @@ export class ConsensusService {
 
   /** Waits until PostgreSQL shows everything up to the index (by default: up to where the state stands now). */
   async flushed(deadline: Deadline, index = this.appliedIndex): Promise<void> {
-    const flushed = this.node.flushed(index);
-    if (flushed)
-      await within(deadline, flushed, () =>
-        reject('not-ready', { detail: 'The database of this node is behind or away.', retryAfterSeconds: 1 }),
-      );
+    await within(deadline, this.node.flushed(index), () =>
+      reject('not-ready', { detail: 'The database of this node is behind or away.', retryAfterSeconds: 1 }),
+    );
   }
 
   /** The kept outcome of the command that this request names, when it was applied before. */
@@ -126,7 +124,8 @@ export class ConsensusService {
     if (deadline.isOver) reject('timeout');
     requireStorable(envelope);
     // An exception in apply would halt every node, so it has to show here, where it is one request's 500.
-    this.node.machine.rehearse(envelope, Date.now());
+    const refusal = this.node.persister.refusal(this.node.machine.rehearse(envelope, Date.now()));
+    if (refusal !== undefined) throw new Error(`a command would write what the database cannot hold: ${refusal}`);
     const data = encodeEnvelope(envelope);
     deadline.markProposed();
     const { index, result } = await within(deadline, translated(this.node.log.propose(data)), () =>

@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { StatePosition } from './state-machine';
+import type { AuditHead } from './audit-chain';
+
+/** The replicated values that are no table. With the tables they are the whole state. */
+export interface StatePosition {
+  readonly index: number;
+  readonly term: number;
+  readonly lastAtMs: number;
+  readonly auditHead: AuditHead;
+  readonly clusterVersion: number;
+  readonly rowHash: string;
+}
 
 /** Covers the rows and, through the audit head, the whole history; not the membership, the cluster's id or the term. */
 export function stateHash(position: StatePosition): string {

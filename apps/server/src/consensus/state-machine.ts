@@ -13,7 +13,10 @@ import { commandOutcomes, OutcomeWindow } from './outcome-window';
 import type { RowChange } from './state/staging';
 import { Staging } from './state/staging';
 import { State } from './state/state';
+import type { StatePosition } from './state-hash';
 import { stateHash } from './state-hash';
+
+export type { StatePosition } from './state-hash';
 
 /** What one log entry did. */
 export interface Applied {
@@ -24,16 +27,6 @@ export interface Applied {
   readonly duplicate: boolean;
   readonly changes: readonly RowChange[];
   readonly events: readonly Published[];
-}
-
-/** The replicated values that are no table. With the tables they are the whole state. */
-export interface StatePosition {
-  readonly index: number;
-  readonly term: number;
-  readonly lastAtMs: number;
-  readonly auditHead: AuditHead;
-  readonly clusterVersion: number;
-  readonly rowHash: string;
 }
 
 /** An outcome that leaves no trace: the proposer looks again and retries, or was told of a mistake of its own. */
@@ -96,15 +89,19 @@ export class StateMachine {
     return applied;
   }
 
-  /** Runs the command against the current state and throws everything away. An exception here never reaches the log. */
-  rehearse(envelope: Envelope, atMs: number): void {
+  /**
+   * Runs the command against the current state, throws everything away and tells what it would have changed. An
+   * exception here never reaches the log.
+   */
+  rehearse(envelope: Envelope, atMs: number): readonly RowChange[] {
     const staging = new Staging(this.state);
     try {
-      this.#run(
+      const { outcome } = this.#run(
         envelope,
         { index: this.#index + 1, term: this.#term, at: Math.max(atMs, this.#lastAtMs), data: null },
         staging,
       );
+      return outcome.status === 'applied' ? staging.changes : [];
     } finally {
       staging.discard();
     }

@@ -6,6 +6,7 @@ import type { ProblemCode } from '../problems';
 import { problems } from '../problems';
 import { Rejected } from '../rejected';
 import type { RejectionDetail } from '../rejected';
+import { allowedMethods } from './allowed-methods';
 import type { ContextRequest } from './request-context';
 
 /** RFC 9457, with the members of this API: `code`, `requestId` and what the rejection tells beside it. */
@@ -76,10 +77,11 @@ export function sendProblem(request: Request, response: Response, rejection: Rej
 const withoutApiKey = (path: string): string => path.replace(/cfg_[A-Za-z0-9_-]{43}/g, 'cfg_***');
 
 function translate(error: unknown, request: Request): Rejected {
-  if (error instanceof HttpException && error.getStatus() === 404)
-    return new Rejected('route-not-found', {
-      detail: `No route answers ${request.method} ${withoutApiKey(request.path)}.`,
-    });
+  if (error instanceof HttpException && error.getStatus() === 404) {
+    const allow = allowedMethods(request);
+    if (allow.length > 0) return new Rejected('method-not-allowed', { detail: `${request.method} is not allowed here.`, allow });
+    return new Rejected('route-not-found', { detail: `No route answers ${request.method} ${withoutApiKey(request.path)}.` });
+  }
   if (error instanceof URIError)
     return new Rejected('validation-failed', {
       detail: 'The path holds a wrong percent-encoding.',

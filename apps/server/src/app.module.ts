@@ -1,0 +1,61 @@
+import type { DynamicModule } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, Reflector } from '@nestjs/core';
+import { join } from 'node:path';
+import { AuditModule } from './audit/audit.module';
+import { AccessGuard } from './auth/access.guard';
+import { AuthModule } from './auth/auth.module';
+import { EnvironmentModule } from './common/environment.module';
+import type { Environment } from './common/env';
+import { AnswerInterceptor } from './common/http/answer.interceptor';
+import { ProblemDetailsFilter } from './common/http/problem-details.filter';
+import { RequestTimeoutInterceptor } from './common/http/request-timeout.interceptor';
+import { loggerModule } from './common/logger';
+import { ProblemsController } from './common/problems.controller';
+import { ConfigsModule } from './configs/configs.module';
+import { ConsensusModule } from './consensus/consensus.module';
+import { ConsensusService } from './consensus/consensus.service';
+import { HealthModule } from './health/health.module';
+import { ProjectsModule } from './projects/projects.module';
+import { ReadModule } from './read/read.module';
+import { RolesModule } from './roles/roles.module';
+import { SchemasModule } from './schemas/schemas.module';
+import { TelemetryModule } from './telemetry/telemetry.module';
+import { UsersModule } from './users/users.module';
+
+export interface AppOptions {
+  readonly environment: Environment;
+  readonly onFatal: (error: Error) => void;
+}
+
+const features = [AuditModule, UsersModule, AuthModule, RolesModule, ProjectsModule, SchemasModule, ConfigsModule, ReadModule];
+
+/** The composition root: every module in the order of the arrows, and what runs around every handler. */
+@Module({})
+export class AppModule {
+  static with({ environment, onFatal }: AppOptions): DynamicModule {
+    const { nodeId, dataDir } = environment;
+    return {
+      module: AppModule,
+      imports: [
+        EnvironmentModule.with(environment),
+        loggerModule(environment.logLevel),
+        ConsensusModule.forRoot({ nodeId, logDirectory: join(dataDir, 'log'), onFatal }),
+        ...features,
+        HealthModule,
+        TelemetryModule,
+      ],
+      controllers: [ProblemsController],
+      providers: [
+        { provide: APP_FILTER, useClass: ProblemDetailsFilter },
+        { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_INTERCEPTOR, useClass: RequestTimeoutInterceptor },
+        {
+          provide: APP_INTERCEPTOR,
+          useFactory: (reflector: Reflector, consensus: ConsensusService) => new AnswerInterceptor(reflector, () => consensus.appliedIndex),
+          inject: [Reflector, ConsensusService],
+        },
+      ],
+    };
+  }
+}

@@ -1,0 +1,42 @@
+import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { ContextRequest } from '../common/http/request-context';
+import { commandIdOf } from '../common/http/context.middleware';
+import { readConsistencyOf } from '../common/http/read-query';
+import { publicRoute, requiredPermission } from '../consensus/access.decorators';
+import type { Permission } from '../consensus/command';
+import { ConsensusService } from '../consensus/consensus.service';
+import { JwtAuthentication } from './jwt-authentication';
+
+/**
+ * The one gate of the admin API. First the read barrier; then authentication, authorisation and the handler run
+ * against the state as it is afterwards, so a role revoked a moment ago is revoked and a new one works.
+ */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly consensus: ConsensusService,
+    private readonly authentication: JwtAuthentication,
+  ) {}
+
+  async canActivate(execution: ExecutionContext): Promise<boolean> {
+    const targets = [execution.getHandler(), execution.getClass()];
+    if (this.reflector.getAllAndOverride<boolean | undefined>(publicRoute, targets)) return true;
+    const permission = this.reflector.getAllAndOverride<Permission | undefined>(requiredPermission, targets);
+    if (!permission) throw new Error(`${execution.getClass().name}.${execution.getHandler().name} declares no permission`);
+    const request = execution.switchToHttp().getRequest<ContextRequest>();
+    const { context } = request;
+    await this.consensus.barrier(readConsistencyOf(request), context.deadline);
+    const actorId = await this.authentication.authenticate(request);
+    context.actorId = actorId;
+    if (context.idempotencyKey !== null) {
+      context.commandId = commandIdOf(actorId, `${request.method} ${request.path}`, context.idempotencyKey);
+      // The first outcome is this actor's own, even if the change itself has taken the right to repeat it.
+      if (this.consensus.keptOutcome(context)) return true;
+    }
+    this.consensus.checkPermission(permission, actorId, { projectId: request.query['projectId'], ...request.params });
+    return true;
+  }
+}

@@ -1,0 +1,15 @@
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import { from, lastValueFrom } from 'rxjs';
+import { reject } from '../rejected';
+import { within } from '../within';
+import type { ContextRequest } from './request-context';
+
+/** Answers in time whatever the handler waits for: `timeout` while nothing was proposed, `outcome-unknown` afterwards. */
+export class RequestTimeoutInterceptor implements NestInterceptor {
+  intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const { deadline } = execution.switchToHttp().getRequest<ContextRequest>().context;
+    const answer = lastValueFrom(next.handle(), { defaultValue: undefined });
+    return from(within(deadline, answer, () => reject(deadline.hasProposed ? 'outcome-unknown' : 'timeout')));
+  }
+}

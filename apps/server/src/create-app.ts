@@ -1,0 +1,40 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import helmet from 'helmet';
+import { Logger } from 'nestjs-pino';
+import { AppModule } from './app.module';
+import type { AppOptions } from './app.module';
+import { contextMiddleware } from './common/http/context.middleware';
+import { jsonBodyMiddleware } from './common/http/json-body.middleware';
+import { StrictValidationPipe } from './common/http/strict-validation.pipe';
+import { serveOpenApi } from './openapi';
+
+/** The whole application, ready to be initialised: the same for `main` and for the tests. */
+export async function createApp(options: AppOptions): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.with(options), {
+    bufferLogs: true,
+    bodyParser: false,
+    abortOnError: false,
+    forceCloseConnections: false,
+  });
+  app.useLogger(app.get(Logger));
+  configureApp(app, options);
+  return app;
+}
+
+export function configureApp(app: NestExpressApplication, { environment }: AppOptions): void {
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.set('trust proxy', environment.trustProxy ? 1 : false);
+  app.use(contextMiddleware(environment.requestTimeoutMs));
+  app.use(helmet({ contentSecurityPolicy: { directives: { 'script-src': ["'self'", "'unsafe-inline'"], 'upgrade-insecure-requests': null } } }));
+  if (environment.corsOrigins) {
+    app.enableCors({
+      origin: environment.corsOrigins.includes('*') ? '*' : [...environment.corsOrigins],
+      exposedHeaders: ['ETag', 'Location', 'Retry-After', 'X-Config-Index', 'X-Request-Id'],
+    });
+  }
+  app.use(...jsonBodyMiddleware(environment));
+  app.useGlobalPipes(new StrictValidationPipe());
+  serveOpenApi(app);
+}

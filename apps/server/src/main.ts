@@ -1,0 +1,23 @@
+import { WrongSetting } from './common/setting';
+import { parseEnvironment } from './common/env';
+import { startNode } from './start-node';
+
+process.on('unhandledRejection', (error) => die('unhandled rejection', error));
+process.on('uncaughtException', (error) => die('uncaught exception', error));
+
+function die(what: string, error: unknown): never {
+  process.stderr.write(`${JSON.stringify({ level: 60, time: Date.now(), msg: what, err: error instanceof Error ? (error.stack ?? error.message) : String(error) })}\n`);
+  process.exit(1);
+}
+
+async function main(): Promise<void> {
+  try {
+    await startNode(parseEnvironment(process.env));
+  } catch (error) {
+    if (error instanceof WrongSetting) process.stderr.write(`${error.message}\n`);
+    else process.stderr.write(`The node could not start: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(error instanceof WrongSetting ? 2 : 1);
+  }
+}
+
+void main();
