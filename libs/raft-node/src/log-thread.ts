@@ -5,7 +5,7 @@ import type { DurableLog, LogOrigin, OpenedLog } from './durable-log';
 import type { LogFailure, LogReply, LogRequest } from './log-worker';
 import { LogDamaged } from './wal/log-damage';
 import type { HardState, LogEntry } from './wal/record';
-import { decodeRecords, encodeEntries } from './wal/record';
+import { decodeRecords, encodeEntries } from './wal/record-codec';
 
 interface Waiting {
   resolve(value: never): void;

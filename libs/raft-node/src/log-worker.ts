@@ -5,7 +5,7 @@ import type { LogOrigin, OpenedLog } from './durable-log';
 import { describe, openOrCreate } from './durable-log';
 import { LogDamaged } from './wal/log-damage';
 import type { HardState } from './wal/record';
-import { encodeEntries } from './wal/record';
+import { encodeEntries } from './wal/record-codec';
 import type { WriteAheadLog } from './wal/write-ahead-log';
 
 export type LogRequest =

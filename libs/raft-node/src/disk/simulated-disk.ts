@@ -8,8 +8,6 @@ export interface SimulatedDiskOptions {
   readonly seed: number;
   /** Bytes that all files together may take; beyond it creations and writes fail with ENOSPC. */
   readonly capacity?: number;
-  /** Syncs do nothing: the counter-proof that a test of durability would notice. */
-  readonly ignoreSyncs?: boolean;
 }
 
 type Names = Map<string, SimulatedContent>;
@@ -26,7 +24,10 @@ export class SimulatedDisk implements FileSystem {
   private unsyncedNames: { readonly directory: string; readonly change: DirectoryChange }[] = [];
   private life = 0;
   private locks = new Set<string>();
+  private operationsLeft = Infinity;
   private faults: { readonly on: 'sync' | 'write'; readonly code: string }[] = [];
+  /** Syncs of contents do nothing: the counter-proof that a test of durability would notice. */
+  ignoreSyncs = false;
   /** Counted since the disk was made. */
   syncs = 0;
   writes = 0;
@@ -68,7 +69,6 @@ export class SimulatedDisk implements FileSystem {
 
   syncDirectory(directory: string): void {
     this.countSync();
-    if (this.options.ignoreSyncs) return;
     for (const { change } of this.unsyncedNames.filter((op) => op.directory === directory)) change(this.durable);
     this.unsyncedNames = this.unsyncedNames.filter((op) => op.directory !== directory);
   }
@@ -84,9 +84,15 @@ export class SimulatedDisk implements FileSystem {
     this.faults.push({ on, code });
   }
 
+  /** The process dies in the operation after `operations` more of them: that one does nothing and throws, as do all after it. */
+  dieAfter(operations: number): void {
+    this.operationsLeft = operations;
+  }
+
   /** The process dies. The page cache stays. */
   kill(): void {
     this.life += 1;
+    this.operationsLeft = Infinity;
     this.locks.clear();
     this.faults = [];
   }
@@ -115,6 +121,7 @@ export class SimulatedDisk implements FileSystem {
       readAt: (position, length) => (alive(), content.read(position, length)),
       writeAt: (position, bytes) => {
         alive();
+        this.operate();
         this.writes += 1;
         this.meetFault('write');
         content.write(position, bytes);
@@ -122,7 +129,7 @@ export class SimulatedDisk implements FileSystem {
       sync: () => {
         alive();
         this.countSync(() => content.forgetSome(this.random));
-        if (!this.options.ignoreSyncs) content.sync();
+        if (!this.ignoreSyncs) content.sync();
       },
       close: () => undefined,
     };
@@ -135,11 +142,18 @@ export class SimulatedDisk implements FileSystem {
   }
 
   private changeNames(path: string, change: DirectoryChange): void {
+    this.operate();
     change(this.cached);
     this.unsyncedNames.push({ directory: dirname(path), change });
   }
 
+  private operate(): void {
+    if (this.operationsLeft <= 0) throw diskError('ESHUTDOWN', 'access');
+    this.operationsLeft -= 1;
+  }
+
   private countSync(onFault?: () => void): void {
+    this.operate();
     this.syncs += 1;
     this.meetFault('sync', onFault);
   }

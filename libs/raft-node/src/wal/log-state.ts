@@ -1,7 +1,7 @@
 import { LogPositions } from './log-positions';
 import type { Place } from './log-positions';
 import type { Configuration, HardState, LogRecord, SegmentStart, SnapshotMark } from './record';
-import { encodeRecord } from './record';
+import { encodeRecord } from './record-codec';
 
 /** What the records say when they are taken in order: the same code follows them at recovery and while they are written. */
 export class LogState {

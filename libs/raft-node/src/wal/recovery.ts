@@ -4,7 +4,7 @@ import { classifyTail, readFrame } from './frame';
 import { LogDamaged } from './log-damage';
 import { LogState } from './log-state';
 import type { LogIdentity, LogRecord, SegmentStart } from './record';
-import { decodeRecords } from './record';
+import { decodeRecords } from './record-codec';
 import type { Segment } from './segment';
 import { removeDrafts, segmentPath, segmentSequences } from './segment';
 

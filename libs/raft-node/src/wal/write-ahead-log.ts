@@ -1,10 +1,11 @@
 import type { FileSystem } from '../disk/file-system';
-import { checksumOf, encodeFrame, FRAME_HEADER, frameSize, readFrame } from './frame';
-import { LogDamaged, LogPoisoned } from './log-damage';
-import type { Extent } from './log-positions';
+import { entriesIn } from './extent-entries';
+import { checksumOf, encodeFrame, FRAME_HEADER, frameSize } from './frame';
+import { LogPoisoned } from './log-damage';
 import { LogState } from './log-state';
+import { PendingBatches, portions } from './pending-batches';
 import type { Configuration, HardState, LogEntry, LogIdentity, LogRecord, SnapshotMark } from './record';
-import { decodeRecords, encodeEntries, encodeRecord } from './record';
+import { decodeRecords, encodeEntries, encodeRecord } from './record-codec';
 import type { Recovered } from './recovery';
 import { recover } from './recovery';
 import type { Segment } from './segment';
@@ -19,20 +20,13 @@ export interface LogOptions {
 
 export const DEFAULT_LOG_OPTIONS: LogOptions = { segmentBytes: 16 << 20, frameBytes: 4 << 20 };
 
-interface PendingBatch {
-  readonly parts: Uint8Array[];
-  bytes: number;
-  hasEntries: boolean;
-}
-
 /**
  * The write-ahead log: synchronous, without clock or timer. `append` only collects; `sync` writes one frame with all that
  * was collected and makes it durable. What the accessors tell is what is durable. After an error in `sync` or `cutPrefix`
  * every call throws LogPoisoned and the process has to end.
  */
 export class WriteAheadLog {
-  private pending: PendingBatch[] = [];
-  private pendingLastIndex: number;
+  private readonly pending: PendingBatches;
   private poison: LogPoisoned | undefined;
   private readonly state: LogState;
   private readonly segments: Segment[];
@@ -50,7 +44,7 @@ export class WriteAheadLog {
   ) {
     ({ state: this.state, segments: this.segments, end: this.end, chain: this.chain, batch: this.batch } = recovered);
     ({ identity: this.identity, tornBytes: this.tornBytes } = recovered);
-    this.pendingLastIndex = this.state.positions.lastIndex;
+    this.pending = new PendingBatches(options.frameBytes);
   }
 
   static exists(fileSystem: FileSystem, directory: string): boolean {
@@ -115,53 +109,45 @@ export class WriteAheadLog {
 
   /** Collects entries, which discard everything from the first of them on, and a hard state. Returns the number of the batch that will hold them. */
   append(entries: readonly LogEntry[], hardState?: HardState): number {
-    if (hardState !== undefined) this.collect(encodeRecord({ type: 'hard-state', ...hardState }));
-    let batch = this.batch + this.pending.length;
+    if (hardState !== undefined) this.collect({ type: 'hard-state', ...hardState });
     for (const part of portions(entries, this.options.frameBytes)) {
-      batch = this.appendEncoded(encodeEntries(part), part[0]!.index, part.at(-1)!.index);
+      this.appendEncoded(encodeEntries(part), part[0]!.index, part.at(-1)!.index);
     }
-    return batch;
+    return this.batch + this.pending.count;
   }
 
   /** The same for entries that `encodeEntries` has encoded already: `lastIndex - firstIndex + 1` of them, in order. */
   appendEncoded(records: Uint8Array, firstIndex: number, lastIndex: number): number {
-    if (firstIndex < this.firstIndex || firstIndex > this.pendingLastIndex + 1) {
-      throw new RangeError(
-        `Entry ${firstIndex} does not continue a log that holds ${this.firstIndex} to ${this.pendingLastIndex}.`,
-      );
+    if (this.poison !== undefined) throw this.poison;
+    const last = this.pending.lastIndex ?? this.lastIndex;
+    if (firstIndex < this.firstIndex || firstIndex > last + 1) {
+      throw new RangeError(`Entry ${firstIndex} does not continue a log that holds ${this.firstIndex} to ${last}.`);
     }
-    // Within one frame every index is written once: that lets a reader take a frame as it comes.
-    if (firstIndex <= this.pendingLastIndex && this.pending.at(-1)?.hasEntries) this.pending.push(emptyBatch());
-    const batch = this.collect(records);
-    this.pending.at(-1)!.hasEntries = true;
-    this.pendingLastIndex = lastIndex;
-    return batch;
+    this.pending.addEntries(records, firstIndex, lastIndex);
+    return this.batch + this.pending.count;
   }
 
   /** Collects the membership that holds from `configuration.index` on. */
   recordConfiguration(configuration: Configuration): number {
-    return this.collect(encodeRecord({ type: 'configuration', ...configuration }));
+    return this.collect({ type: 'configuration', ...configuration });
   }
 
   /** Collects the mark that a snapshot is about to be installed. */
   beginInstall(mark: SnapshotMark): number {
-    return this.collect(encodeRecord({ type: 'installing', ...mark }));
+    return this.collect({ type: 'installing', ...mark });
   }
 
   /** Ends an installation, durably: the log goes on after `index`, with its suffix when it holds that entry. */
   endInstall(index: number, term: number): number {
     this.sync();
-    this.collect(encodeRecord({ type: 'installed', index, term }));
+    this.collect({ type: 'installed', index, term });
     return this.sync();
   }
 
   /** Writes what was collected and makes it durable. Returns the number of the last durable batch. */
   sync(): number {
     this.orPoisoned(() => {
-      const batches = this.pending;
-      this.pending = [];
-      for (const { parts } of batches) if (parts.length > 0) this.write(parts);
-      this.pendingLastIndex = this.lastIndex;
+      for (const parts of this.pending.take()) this.write(parts);
     });
     return this.batch;
   }
@@ -213,16 +199,10 @@ export class WriteAheadLog {
     this.poison ??= new LogPoisoned('it is closed');
   }
 
-  private collect(records: Uint8Array): number {
+  private collect(record: LogRecord): number {
     if (this.poison !== undefined) throw this.poison;
-    let last = this.pending.at(-1);
-    if (last === undefined || (last.bytes > 0 && last.bytes + records.byteLength > this.options.frameBytes)) {
-      last = emptyBatch();
-      this.pending.push(last);
-    }
-    last.parts.push(records);
-    last.bytes += records.byteLength;
-    return this.batch + this.pending.length;
+    this.pending.add(encodeRecord(record));
+    return this.batch + this.pending.count;
   }
 
   private write(parts: readonly Uint8Array[]): void {
@@ -272,35 +252,5 @@ export class WriteAheadLog {
       this.poison = new LogPoisoned(error);
       throw this.poison;
     }
-  }
-}
-
-function emptyBatch(): PendingBatch {
-  return { parts: [], bytes: 0, hasEntries: false };
-}
-
-function* portions(entries: readonly LogEntry[], limit: number): Generator<readonly LogEntry[]> {
-  let [from, bytes] = [0, 0];
-  for (const [position, entry] of entries.entries()) {
-    if (position > from && bytes + entry.data.byteLength > limit) {
-      yield entries.slice(from, position);
-      [from, bytes] = [position, 0];
-    }
-    bytes += entry.data.byteLength;
-  }
-  if (from < entries.length) yield from === 0 ? entries : entries.slice(from);
-}
-
-function* entriesIn(extent: Readonly<Extent>): Generator<Extract<LogRecord, { type: 'entry' }>> {
-  const bytes = extent.segment.file.readAt(extent.start, extent.end - extent.start);
-  for (let offset = 0; offset < bytes.length;) {
-    const frame = readFrame(bytes, offset);
-    if (typeof frame === 'string')
-      throw new LogDamaged(extent.segment.path, extent.start + offset, 'the frame no longer reads as it was written');
-    for (const record of decodeRecords(frame.payload)) {
-      if (record.type === 'entry' && record.index >= extent.firstIndex && record.index <= extent.lastIndex)
-        yield record;
-    }
-    offset = frame.end;
   }
 }
