@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { EmbeddedPostgresError, errorCode } from './embedded-postgres.error';
 import { runningProcess } from './running-process';
 
@@ -11,6 +13,9 @@ interface Owner {
   readonly processId: number;
   readonly birth: string;
 }
+
+/** A killed process is still there for a moment: the system takes back its memory first. */
+const dyingTime = 2_000;
 
 /**
  * Holds a directory for this process until it is released or the process is gone, however it went. PostgreSQL itself
@@ -25,7 +30,13 @@ export async function lockDirectory(path: string): Promise<DirectoryLock> {
   // Written aside and linked into place, so that nobody ever reads a lock that is half written.
   await writeFile(draft, mine, { mode: 0o600, flag: 'wx' });
   try {
-    while (!(await linked(draft, path))) await clearIfAbandoned(path);
+    const began = performance.now();
+    while (!(await linked(draft, path))) {
+      const owner = await ownerUnlessAbandoned(path);
+      if (owner === undefined) continue;
+      if (owner.processId === process.pid || performance.now() - began > dyingTime) throw inUse(path, owner);
+      await wait(20);
+    }
   } finally {
     await unlink(draft);
   }
@@ -42,22 +53,26 @@ async function linked(draft: string, path: string): Promise<boolean> {
   }
 }
 
-async function clearIfAbandoned(path: string): Promise<void> {
+/** Answers who holds the lock, or clears it away when nobody does. */
+async function ownerUnlessAbandoned(path: string): Promise<Owner | undefined> {
   const found = await readIfPresent(path);
-  if (found === undefined) return;
+  if (found === undefined) return undefined;
   const owner = parseOwner(found);
-  if (owner !== undefined && isAlive(owner)) {
-    const who = owner.processId === process.pid ? 'this process' : `process ${owner.processId}`;
-    throw new EmbeddedPostgresError(
-      'in-use',
-      `The embedded PostgreSQL at ${path} is in use by ${who}. Stop it first, or give this node a data directory of its own.`,
-    );
-  }
+  if (owner !== undefined && isAlive(owner)) return owner;
   // Two processes may find the same abandoned lock: only what was read may go, never the other one's new lock.
   const removed = `${path}.${randomUUID()}`;
-  if (!(await renamed(path, removed))) return;
+  if (!(await renamed(path, removed))) return undefined;
   if ((await readIfPresent(removed)) !== found) await linked(removed, path);
   await unlinkIfPresent(removed);
+  return undefined;
+}
+
+function inUse(path: string, { processId }: Owner): EmbeddedPostgresError {
+  const who = processId === process.pid ? 'this process' : `process ${processId}`;
+  return new EmbeddedPostgresError(
+    'in-use',
+    `The embedded PostgreSQL at ${dirname(path)} is in use by ${who}. Stop it first, or give this node a data directory of its own.`,
+  );
 }
 
 function parseOwner(text: string): Owner | undefined {

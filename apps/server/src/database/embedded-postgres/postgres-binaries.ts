@@ -1,4 +1,4 @@
-import { chmod, cp, lstat, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, cp, lstat, mkdtemp, readFile, readdir, rename, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { EmbeddedPostgresError, errorCode, wayOut } from './embedded-postgres.error';
 
@@ -59,14 +59,22 @@ export async function privateCopy(installed: string, directory: string): Promise
   if (!(await isPresent(directory))) {
     const draft = await mkdtemp(`${directory}.`);
     await cp(installed, draft, { recursive: true, verbatimSymlinks: true, filter: isNeededToRun });
+    await openDirectories(draft);
     await linkLibraries(draft);
-    await chmod(draft, 0o755); // mkdtemp keeps others out, and the server may be another user
     await rename(draft, directory).catch(async (error: unknown) => {
       await rm(draft, { recursive: true, force: true });
       throw error;
     });
   }
   return binariesIn(directory);
+}
+
+/** The copy is ours to change whatever the original allowed, and the server that reads it may be another user. */
+async function openDirectories(path: string): Promise<void> {
+  await chmod(path, 0o755);
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) await openDirectories(join(path, entry.name));
+  }
 }
 
 function isNeededToRun(path: string): boolean {
