@@ -1,0 +1,14 @@
+/**
+ * The member's state contradicts what Raft guarantees: acknowledged entries are gone, or two leaders share a term. It
+ * must not go on; the caller stops the process and leaves the evidence on disk.
+ */
+export class RaftInvariantError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'RaftInvariantError';
+  }
+}
+
+export function invariant(holds: boolean, message: string): asserts holds {
+  if (!holds) throw new RaftInvariantError(message);
+}
