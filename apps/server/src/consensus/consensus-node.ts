@@ -11,6 +11,7 @@ import type { ConsensusOptions } from './consensus.options';
 import { DomainEvents } from './domain-events';
 import { LeaderDuties } from './leader-duties';
 import { Persister } from './persister';
+import { RaftMetaEntity } from './raft-meta.entity';
 import { ReadBarrier } from './read-barrier';
 import { restoreState } from './restore-state';
 import type { Applied, StateMachine } from './state-machine';
@@ -63,7 +64,7 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const dataSource = await this.database.start(this.registry.tables.map((table) => table.entity));
+    const dataSource = await this.database.start([...this.registry.tables.map((table) => table.entity), RaftMetaEntity]);
     const { nodeId, logDirectory: directory, onFatal } = this.options;
     const log = await openSingleNodeLog<Applied>({ directory, nodeId, onFatal });
     const machine = await restoreState(dataSource, this.registry, log.identity, log.status());
@@ -71,7 +72,7 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
       windowLength: machine.window.length,
       onFatal,
       onDurable: (index) => log.release(index - keptEntries),
-      log: (level, message) => this.pino[level](message),
+      log: this.pino,
     });
     persister.start(machine.position);
     const barrier = new ReadBarrier(log, this.applied);

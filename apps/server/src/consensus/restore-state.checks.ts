@@ -33,7 +33,7 @@ export async function insertMeta(
   const inserted = await session.query(
     `INSERT INTO raft_meta (id, cluster_id, node_id, incarnation, applied_index, applied_term, last_at, row_hash,
       audit_head_index, audit_head_hash, cluster_version, membership)
-      VALUES (1, $10, $11, $12, $2 + $1, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+      VALUES (1, $10, $11, $12, $1::bigint + $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
     [...metaValues(0, machine.position, '{}'), clusterId, nodeId, incarnation],
   );
   await session.query('COMMIT');

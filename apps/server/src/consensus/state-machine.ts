@@ -1,6 +1,6 @@
 import type { CommittedEntry } from '@config-guardian/raft-node';
 import { Rejected } from '../common/rejected';
-import type { AuditHead, UnchainedAuditRecord } from './audit-chain';
+import type { UnchainedAuditRecord } from './audit-chain';
 import { auditRecords, chainAuditRecord, firstAuditHead } from './audit-chain';
 import type { ApplyContext, CommandDefinition, CommandResult } from './command';
 import { commandName } from './command';

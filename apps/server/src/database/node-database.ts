@@ -5,9 +5,13 @@ import type { DataSource } from 'typeorm';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
 import { createDataSource } from './data-source';
+import { openDatabase } from './open-database';
 import { startEmbeddedPostgres } from './embedded-postgres/embedded-postgres';
 import type { EmbeddedPostgres } from './embedded-postgres/embedded-postgres';
 import { runMigrations } from './run-migrations';
+
+/** A database that starts together with the node is waited for. */
+const patienceMs = 60_000;
 
 type EntityList = Parameters<typeof createDataSource>[1];
 
@@ -38,15 +42,11 @@ export class NodeDatabase {
       });
     }
     const url = databaseUrl ?? this.#embedded?.connectionUrl ?? '';
-    this.#dataSource = await createDataSource(
-      {
-        url,
-        poolMax: databasePoolMax,
-        connectTimeoutMs: databaseConnectTimeoutMs,
-        statementTimeoutMs: databaseStatementTimeoutMs,
-      },
-      entities,
-    ).initialize();
+    const limits = { poolMax: databasePoolMax, connectTimeoutMs: databaseConnectTimeoutMs, statementTimeoutMs: databaseStatementTimeoutMs };
+    const onIdleConnectionLost = (error: Error) => this.log.warn({ err: error }, 'an idle connection to the database was lost');
+    this.#dataSource = createDataSource({ url, ...limits, onIdleConnectionLost }, entities);
+    const onRetry = (reason: string) => this.log.warn(`waiting for the database: ${reason}`);
+    await openDatabase(this.#dataSource, { waitMs: patienceMs, onRetry });
     await runMigrations(this.#dataSource);
     return this.#dataSource;
   }
