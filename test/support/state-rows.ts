@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { CommittedEntry } from '@config-guardian/raft-node';
-import { refreshFamilies, refreshFamilyOfUser } from '../../apps/server/src/auth/refresh-families.table';
+import { refreshFamilies, refreshFamilyOfUser } from '../../apps/server/src/users/refresh-families.table';
 import {
   configOfProject,
   configOfSchema,

@@ -1,3 +1,8 @@
+export interface PersisterLog {
+  warn(message: string): void;
+  error(message: string): void;
+}
+
 export interface PersisterOptions {
   /** How many log indexes of outcomes the exactly-once window keeps. */
   readonly windowLength: number;
@@ -20,7 +25,7 @@ export interface PersisterOptions {
   readonly onFatal: (error: Error) => void;
   /** A synchronous commit covers everything up to this index: the log may forget it. */
   readonly onDurable: (index: number) => void;
-  readonly log: (level: 'warn' | 'error', message: string) => void;
+  readonly log: PersisterLog;
 }
 
 export const persisterDefaults = {

@@ -127,7 +127,7 @@ export class Persister {
     this.#retries.hurry();
     const { lastIndex } = this.#queue;
     if (!this.#failure && this.#durableIndex < lastIndex) {
-      this.#options.log('warn', 
+      this.#options.log.warn(
         `stopped with the database safe up to ${this.#durableIndex} of ${lastIndex}; the log has the rest`,
       );
     }
@@ -185,7 +185,7 @@ export class Persister {
     const before = this.#queue.sentIndex;
     if (!this.#queue.resumeAfter(index)) throw new ForeignWriteError(before);
     if (index < before)
-      this.#options.log('warn', `the database lost the entries ${index + 1} to ${before}; they are written again`);
+      this.#options.log.warn(`the database lost the entries ${index + 1} to ${before}; they are written again`);
     this.#flushed.reached(index);
     return session;
   }
@@ -232,7 +232,7 @@ export class Persister {
     if (lasting) return this.#fail(lasting);
     const text = errorText(error);
     if (this.#lastError !== text) {
-      this.#options.log('warn', `the database is away, what is applied waits in memory: ${text}`);
+      this.#options.log.warn(`the database is away, what is applied waits in memory: ${text}`);
     }
     this.#lastError = text;
     // A batch that was too slow may be quick enough in parts.
@@ -243,7 +243,7 @@ export class Persister {
   #fail(error: Error): void {
     this.#failure = error;
     this.#lastError = errorText(error);
-    this.#options.log('error', `this node stops writing to its database: ${this.#lastError}`);
+    this.#options.log.error(`this node stops writing to its database: ${this.#lastError}`);
     this.#flushed.fail(error);
     this.#giveRoom();
     this.#options.onFatal(error);
