@@ -1,0 +1,69 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ENVIRONMENT } from '../common/env';
+import type { Environment } from '../common/env';
+import type { ReadConsistency, RequestContext } from '../common/http/request-context';
+import { reject } from '../common/rejected';
+import { ConsensusService } from '../consensus/consensus.service';
+import { refreshFamilies } from '../users/refresh-families.table';
+import { publicUser } from '../users/user.rules';
+import { AccessTokens } from './access-tokens';
+import type { LoggedInDto, LoginDto, TokenPairDto } from './auth.dto';
+import { beginSession } from './commands/begin-session.command';
+import { endSession } from './commands/end-session.command';
+import { renewSession } from './commands/renew-session.command';
+import { CredentialCheck } from './credential-check';
+import type { RefreshToken } from './refresh-token';
+import { mintRefreshToken, readRefreshToken } from './refresh-token';
+
+/** The guard holds no barrier for a public route, so a user or login made on another node might not be here yet. */
+const upToDate: ReadConsistency = { level: 'linearizable', maxStalenessMs: null, minIndex: null };
+
+@Injectable()
+export class AuthService {
+  constructor(
+    private readonly consensus: ConsensusService,
+    private readonly credentials: CredentialCheck,
+    private readonly accessTokens: AccessTokens,
+    @Inject(ENVIRONMENT) private readonly environment: Pick<Environment, 'refreshTokenTtlMs'>,
+  ) {}
+
+  async login({ email, password }: LoginDto, context: RequestContext): Promise<LoggedInDto> {
+    await this.consensus.barrier(upToDate, context.deadline);
+    const user = await this.credentials.check(email, password, context);
+    const token = mintRefreshToken();
+    const { familyId, tokenHash } = token;
+    const { refreshTokenTtlMs: ttlMs } = this.environment;
+    const payload = { familyId, userId: user.id, tokenHash, checkedPasswordHash: user.passwordHash, ttlMs };
+    await this.consensus.execute(beginSession, payload, context);
+    return { ...this.#pair(user.id, token), user: publicUser(user) };
+  }
+
+  async refresh(refreshToken: string, context: RequestContext): Promise<TokenPairDto> {
+    const presented = await this.#known(refreshToken, context);
+    if (!presented) return reject('unauthenticated', 'The refresh token is of no login, or of one that has ended.');
+    const next = mintRefreshToken(presented.family);
+    const { refreshTokenTtlMs: ttlMs } = this.environment;
+    const { familyId, tokenHash: presentedHash } = presented;
+    const payload = { familyId, presentedHash, nextHash: next.tokenHash, ttlMs };
+    const { userId, reused } = (await this.consensus.execute(renewSession, payload, context)).result;
+    return reused ? reject('token-reused') : this.#pair(userId, next);
+  }
+
+  async logout(refreshToken: string, context: RequestContext): Promise<void> {
+    const presented = await this.#known(refreshToken, context);
+    if (presented) await this.consensus.execute(endSession, { familyId: presented.familyId }, context);
+  }
+
+  /** The token when its family lives; nothing else gets as far as the log, which anybody could fill otherwise. */
+  async #known(refreshToken: string, { deadline }: RequestContext): Promise<RefreshToken | undefined> {
+    const presented = readRefreshToken(refreshToken);
+    if (!presented) return undefined;
+    await this.consensus.barrier(upToDate, deadline);
+    return this.consensus.state.of(refreshFamilies).get(presented.familyId) && presented;
+  }
+
+  #pair(userId: string, { text }: RefreshToken): TokenPairDto {
+    const { accessToken, expiresIn } = this.accessTokens.issue(userId);
+    return { accessToken, refreshToken: text, tokenType: 'Bearer', expiresIn };
+  }
+}

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { PassportStrategy } from '@nestjs/passport';
+import { ExtractJwt, Strategy } from 'passport-jwt';
+import { AccessTokenSecrets } from './access-token-secrets';
+import { accessTokenTerms } from './access-tokens';
+
+/** Verifies `Authorization: Bearer <access token>` with the secret that the token's `kid` names. */
+@Injectable()
+export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
+  constructor(secrets: AccessTokenSecrets) {
+    const { algorithm, issuer, audience } = accessTokenTerms;
+    super({
+      jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
+      algorithms: [algorithm],
+      issuer,
+      audience,
+      secretOrKeyProvider: (_request, token: string, done) => {
+        const secret = secrets.find(kidOf(token));
+        if (secret === undefined) done(new Error('the token is signed with an unknown secret'));
+        else done(null, secret);
+      },
+    });
+  }
+
+  /** The user's id. Whether there still is such a user is for the state to say. */
+  validate(claims: { readonly sub?: unknown }): string | false {
+    return typeof claims.sub === 'string' && claims.sub;
+  }
+}
+
+function kidOf(token: string): string {
+  try {
+    const header: unknown = JSON.parse(Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString('utf8'));
+    const kid = typeof header === 'object' && header !== null && 'kid' in header ? header.kid : undefined;
+    return typeof kid === 'string' ? kid : '';
+  } catch {
+    return '';
+  }
+}
