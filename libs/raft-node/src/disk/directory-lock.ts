@@ -119,8 +119,8 @@ function touchedAt(path: string): number | undefined {
   return fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs;
 }
 
-/** undefined when no such process lives. Where there is no /proc every living process looks equally old. */
-function startOf(pid: number): string | undefined {
+/** When the process started; undefined when no such process lives. Where there is no /proc every living process looks equally old. */
+export function startOf(pid: number): string | undefined {
   try {
     const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -58,6 +58,24 @@ describe('a log whose machine crashes at random', () => {
     expect(outcomes.cutAtEnd).toBeLessThanOrEqual(3);
   });
 
+  it('makes the name of a new segment durable at the start, when a kill came before that', () => {
+    for (let seed = 0; seed < 60; seed += 1) {
+      const disk = new SimulatedDisk({ seed });
+      const log = WriteAheadLog.create(disk, DIRECTORY, IDENTITY, SMALL);
+      log.append([anEntry(1, 1, 'x'.repeat(3900))]);
+      log.sync();
+      log.append([anEntry(2)]);
+      disk.dieAfter(seed % 6);
+      expect(() => log.sync()).toThrow('ESHUTDOWN');
+      disk.kill();
+      const again = WriteAheadLog.open(disk, DIRECTORY, SMALL);
+      again.append([anEntry(2)]);
+      again.sync();
+      disk.losePower();
+      expect(WriteAheadLog.open(disk, DIRECTORY, SMALL).lastIndex).toBe(2);
+    }
+  });
+
   it('finds nothing but a log in its directory after a crash while it was begun', () => {
     for (let operations = 0; operations < 7; operations += 1) {
       for (let seed = 0; seed < 10; seed += 1) {

@@ -103,6 +103,14 @@ describe('a damaged log', () => {
     }
   });
 
+  it('refuses a frame that reads as if it had never been written, when a good one follows', () => {
+    for (const frame of [1, 2]) {
+      const world = aLogOfThree();
+      overwrite(world, world.offsets[frame]!, Buffer.alloc(world.offsets[frame + 1]! - world.offsets[frame]!));
+      expect(() => world.reopen()).toThrow(/a good one follows/);
+    }
+  });
+
   it('notices frames that changed places, are missing in the middle, or come from another log', () => {
     const swapped = aLogOfThree();
     const bytes = bytesOf(swapped);

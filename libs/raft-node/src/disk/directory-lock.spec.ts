@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { aTemporaryDirectory } from '../../test/a-log';
+import { lockDirectory, startOf } from './directory-lock';
+import { DirectoryInUse } from './file-system';
+
+describe('the lock of a data directory', () => {
+  let world: ReturnType<typeof aTemporaryDirectory>;
+
+  beforeEach(() => {
+    world = aTemporaryDirectory();
+    mkdirSync(world.directory);
+  });
+  afterEach(() => world.remove());
+
+  const path = (): string => join(world.directory, 'lock');
+  const owner = (): Record<string, unknown> => JSON.parse(readFileSync(path(), 'utf8')) as Record<string, unknown>;
+
+  /** As if the process in the lock were another one. */
+  async function aLockOf(change: Record<string, unknown>, secondsAgo = 0): Promise<void> {
+    const unlock = await lockDirectory(world.directory);
+    const content = JSON.stringify({ ...owner(), ...change });
+    unlock();
+    writeFileSync(path(), content);
+    const at = new Date(Date.now() - secondsAgo * 1000);
+    utimesSync(path(), at, at);
+  }
+
+  it('goes to one opener, and to the next when it is given back', async () => {
+    const unlock = await lockDirectory(world.directory);
+    await expect(lockDirectory(world.directory)).rejects.toThrow(DirectoryInUse);
+    await expect(lockDirectory(world.directory)).rejects.toThrow(`in use by process ${process.pid}`);
+    unlock();
+    (await lockDirectory(world.directory))();
+    expect(readdirSync(world.directory)).toEqual([]);
+  });
+
+  it('goes to one of many that ask at the same moment', async () => {
+    await aLockOf({ pid: 2 ** 22 + 1, token: 'dead' });
+    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => lockDirectory(world.directory)));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(readdirSync(world.directory)).toEqual(['lock']);
+  });
+
+  it('is taken over without a hand from a process that was killed', async () => {
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    await once(child, 'spawn');
+    await aLockOf({ pid: child.pid, started: startOf(child.pid!), token: 'child' });
+    await expect(lockDirectory(world.directory)).rejects.toThrow(`in use by process ${child.pid}`);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    (await lockDirectory(world.directory))();
+  });
+
+  it('is taken over when another process got the number of the dead one', async () => {
+    await aLockOf({ pid: process.ppid, started: '1', token: 'dead' });
+    (await lockDirectory(world.directory))();
+  });
+
+  it('is taken over from another container or boot when nobody touches it any more', async () => {
+    await aLockOf({ world: 'another boot', token: 'dead' }, 3600);
+    (await lockDirectory(world.directory))();
+  });
+
+  it('is not taken over from another container that goes on touching it', async () => {
+    await aLockOf({ world: 'another container', token: 'alive' });
+    const beat = setInterval(() => utimesSync(path(), new Date(), new Date()), 100);
+    await expect(lockDirectory(world.directory)).rejects.toThrow(DirectoryInUse);
+    clearInterval(beat);
+  });
+
+  it('is taken over when a crash of the machine left it empty', async () => {
+    writeFileSync(path(), '');
+    utimesSync(path(), new Date(0), new Date(0));
+    (await lockDirectory(world.directory))();
+  });
+});
