@@ -1,0 +1,33 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+export class LiveDto {
+  @ApiProperty({ enum: ['ok'] })
+  readonly status: 'ok';
+}
+
+export class CheckDto {
+  @ApiProperty({ enum: ['ok', 'unavailable'] })
+  readonly status: 'ok' | 'unavailable';
+
+  @ApiProperty({ example: 'PostgreSQL answers.' })
+  readonly detail: string;
+}
+
+export class ChecksDto {
+  @ApiProperty({ type: CheckDto, description: "This node's PostgreSQL answers." })
+  readonly database: CheckDto;
+
+  @ApiProperty({ type: CheckDto, description: 'A leader is known.' })
+  readonly raft: CheckDto;
+
+  @ApiProperty({ type: CheckDto, description: 'Applied up to the commit index seen at start.' })
+  readonly applied: CheckDto;
+}
+
+export class ReadinessDto {
+  @ApiProperty({ enum: ['ok', 'unavailable'] })
+  readonly status: 'ok' | 'unavailable';
+
+  @ApiProperty({ type: ChecksDto })
+  readonly checks: ChecksDto;
+}

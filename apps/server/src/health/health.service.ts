@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { ConsensusNode } from '../consensus/consensus-node';
+import { NodeDatabase } from '../database/node-database';
+import { checked, Unavailable } from './check';
+import type { ReadinessDto } from './health.dto';
+
+/** Shorter than the time-outs that orchestrators set by default. */
+const checkTimeoutMs = 800;
+
+@Injectable()
+export class HealthService {
+  /** The commit index when a leader was first known: what this node had missed while it was away. */
+  #commitAtStart: number | undefined;
+
+  constructor(
+    private readonly node: ConsensusNode,
+    private readonly database: NodeDatabase,
+  ) {}
+
+  async readiness(): Promise<ReadinessDto> {
+    const [database, raft, applied] = await Promise.all([
+      checked(checkTimeoutMs, () => this.#database()),
+      checked(checkTimeoutMs, () => this.#raft()),
+      checked(checkTimeoutMs, () => this.#applied()),
+    ]);
+    const checks = { database, raft, applied };
+    const isReady = Object.values(checks).every(({ status }) => status === 'ok');
+    return { status: isReady ? 'ok' : 'unavailable', checks };
+  }
+
+  async #database(): Promise<string> {
+    this.#requireStarted();
+    try {
+      await this.database.dataSource.query('SELECT 1');
+    } catch {
+      throw new Unavailable('PostgreSQL does not answer.');
+    }
+    return 'PostgreSQL answers.';
+  }
+
+  #raft(): string {
+    this.#requireStarted();
+    const { leaderId, role, term } = this.node.log.status();
+    if (leaderId === null) throw new Unavailable(`No leader is known in term ${term}.`);
+    return `${leaderId} leads in term ${term}; this node is a ${role}.`;
+  }
+
+  #applied(): string {
+    this.#requireStarted();
+    const { leaderId, commitIndex } = this.node.log.status();
+    const appliedIndex = this.node.applied.value;
+    if (this.#commitAtStart === undefined && leaderId !== null) this.#commitAtStart = commitIndex;
+    if (this.#commitAtStart === undefined) throw new Unavailable('No leader has told the commit index yet.');
+    if (appliedIndex < this.#commitAtStart)
+      throw new Unavailable(`Applied up to ${appliedIndex} of ${this.#commitAtStart} that were committed at start.`);
+    return `Applied up to ${appliedIndex}, committed up to ${commitIndex}.`;
+  }
+
+  #requireStarted(): void {
+    if (!this.node.isStarted) throw new Unavailable('The node is starting.');
+  }
+}
