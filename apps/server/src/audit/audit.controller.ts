@@ -40,7 +40,7 @@ export class AuditController {
     description:
       "Computes every hash again, from the first record on, and compares the last with the head in the replicated state, so that changed, added and deleted rows all show. Reads this node's own database. System administrators only.",
   })
-  @Reads(AuditVerificationDto, { problems: ['forbidden'] })
+  @Reads(AuditVerificationDto, { list: true, problems: ['forbidden'] })
   verify(@Query() _query: ReadQuery, @Ctx() context: RequestContext) {
     return this.verification.verify(context.deadline);
   }
