@@ -42,7 +42,6 @@ export class PersistedNode {
   private constructor(
     readonly dataSource: DataSource,
     readonly entries: CommittedEntry[],
-    private readonly options: Partial<PersisterOptions>,
   ) {
     this.fatal = new Promise((resolve) => (this.#onFatal = resolve));
   }
@@ -53,7 +52,7 @@ export class PersistedNode {
     options: Partial<PersisterOptions> = {},
     entries: CommittedEntry[] = [],
   ): Promise<PersistedNode> {
-    const node = new PersistedNode(dataSource, entries, options);
+    const node = new PersistedNode(dataSource, entries);
     const log = { firstIndex: 1, lastIndex: entries.length };
     node.machine = await restoreState(dataSource, aRowRegistry(), identity, log, options);
     node.persister = new Persister(dataSource, aRowRegistry().tables, {

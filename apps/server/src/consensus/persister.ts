@@ -35,7 +35,8 @@ export class Persister {
   #session: DatabaseSession | undefined;
   #running: Promise<void> | undefined;
   #durableIndex = 0;
-  #lastSyncMs = 0;
+  /** What the last process committed asynchronously is not safe either: the first commit is a synchronous one. */
+  #lastSyncMs = -Infinity;
   #syncWanted = false;
   readonly #retries: PersisterRetries;
   #batchRows: number;
