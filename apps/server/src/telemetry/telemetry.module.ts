@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { CommandMetrics } from './command-metrics';
+import { HttpMetrics } from './http-metrics';
+import { Metrics } from './metrics';
+import { MetricsController } from './metrics.controller';
+import { RaftMetrics } from './raft-metrics';
+
+@Module({
+  controllers: [MetricsController],
+  providers: [Metrics, HttpMetrics, RaftMetrics, CommandMetrics],
+})
+export class TelemetryModule {}
