@@ -11,6 +11,7 @@ const checkTimeoutMs = 800;
 export class HealthService {
   /** The commit index when a leader was first known: what this node had missed while it was away. */
   #commitAtStart: number | undefined;
+  #query: Promise<unknown> | undefined;
 
   constructor(
     private readonly node: ConsensusNode,
@@ -30,8 +31,10 @@ export class HealthService {
 
   async #database(): Promise<string> {
     this.#requireStarted();
+    // Shared, so that probes of a database that hangs do not take one connection each.
+    this.#query ??= this.database.dataSource.query('SELECT 1').finally(() => (this.#query = undefined));
     try {
-      await this.database.dataSource.query('SELECT 1');
+      await this.#query;
     } catch {
       throw new Unavailable('PostgreSQL does not answer.');
     }
