@@ -198,9 +198,9 @@ function serverUser(dataDirectory: string): ServerUser {
   return isRoot ? { uid, gid } : {};
 }
 
-/** A process that is dead and that its parent does not collect. */
+/** A process that is dead and that its parent does not collect: it ends after the shell has become another program. */
 async function uncollected(user: ServerUser): Promise<{ processId: number; parent: ChildProcess }> {
-  const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 100'], {
+  const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 100'], {
     stdio: ['ignore', 'pipe', 'ignore'],
     ...user,
   });
