@@ -6,6 +6,8 @@ export type Draft = (typeof drafts)[number];
 export interface SchemaSource {
   /** `schemaId@version`: the same key always means the same text, so what is compiled is kept by it. */
   readonly key: string;
+  /** The absolute `$id` of its root, as `inspect` gave it. */
+  readonly uri: string;
   /** The canonical text of the schema. */
   readonly text: string;
 }
