@@ -47,7 +47,7 @@ export interface AuditNote {
 }
 
 /** JSON that fits the exactly-once window: ids, versions, times; no content and no secret. */
-export type CommandResult = Readonly<Record<string, unknown>> | null;
+export type CommandResult = object | null;
 
 export interface CommandDefinition<Payload extends object = object, Result extends CommandResult = CommandResult> {
   /** `noun.verb`; together with `version` it names an encoding that never changes once released. */

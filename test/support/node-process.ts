@@ -1,0 +1,83 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+
+const entry = join(__dirname, '..', '..', 'dist', 'apps', 'server', 'src', 'main.js');
+const startMs = 60_000;
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** A real node: the built server in a process of its own, killed and started again on the same data directory. */
+export class NodeProcess {
+  #child: ChildProcess | undefined;
+  #output = '';
+
+  constructor(
+    readonly url: string,
+    private readonly variables: Readonly<Record<string, string>>,
+  ) {}
+
+  static async on(dataDir: string, variables: Readonly<Record<string, string>> = {}): Promise<NodeProcess> {
+    const port = await freePort();
+    return new NodeProcess(`http://127.0.0.1:${port}`, { DATA_DIR: dataDir, PORT: String(port), LOG_LEVEL: 'warn', ...variables });
+  }
+
+  get pid(): number {
+    if (this.#child?.pid === undefined) throw new Error('the node does not run');
+    return this.#child.pid;
+  }
+
+  /** What it has printed since it was made, for the message of a failed test. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Starts the process and waits until it is ready. */
+  async start(): Promise<void> {
+    const { PATH, HOME, TMPDIR } = process.env;
+    const child = spawn(process.execPath, [entry], {
+      env: { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), ...this.variables },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
+    for (const deadline = Date.now() + startMs; Date.now() < deadline; await wait(20)) {
+      if (child.exitCode !== null || child.signalCode !== null) break;
+      if (await this.isReady()) return;
+    }
+    throw new Error(`the node did not become ready (exit code ${child.exitCode}):\n${this.#output}`);
+  }
+
+  async isReady(): Promise<boolean> {
+    return fetch(`${this.url}/ready`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+  }
+
+  kill(): Promise<void> {
+    return this.#end('SIGKILL');
+  }
+
+  stop(): Promise<void> {
+    return this.#end('SIGTERM');
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    await ended;
+  }
+}
