@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { errorText, isAnswer, isTransient } from '../database/transient-error';
 import type { PersisterOptions } from './persister-options';
 import { Alarm } from './persister-waiters';
@@ -38,9 +39,8 @@ export class PersisterRetries {
 
 /** Names the table and the rule, but not the values: an error's detail may hold what must not be logged. */
 function lasting(error: unknown): Error {
-  if (!(error instanceof Error) || !('severity' in error)) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
+  if (!isNativeError(error)) return new Error(String(error));
+  if (!('severity' in error)) return error;
   const { code, table, constraint } = error as { code?: string; table?: string; constraint?: string };
   const place = [table, constraint].filter(Boolean).join(', ');
   return new Error(

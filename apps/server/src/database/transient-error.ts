@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 /** SQLSTATEs, or classes of them, after which the same statements may succeed on another try. */
 const transientStates: readonly string[] = [
   '08', // connection exceptions
@@ -37,11 +39,15 @@ const transientMessages =
 
 const codeOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : '');
 
+const attemptsOf = (error: Error): readonly unknown[] =>
+  'errors' in error && Array.isArray(error.errors) ? error.errors : [];
+
 /** Whether the database may be back by itself, or take the same statements when they are sent again. */
 export function isTransient(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!isNativeError(error)) return false;
   // A host with several addresses: each was tried.
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.every(isTransient);
+  const attempts = attemptsOf(error);
+  if (attempts.length > 0) return attempts.every(isTransient);
   const code = codeOf(error);
   if (lastingStates.includes(code)) return false;
   if (transientSystemErrors.has(code)) return true;
@@ -51,12 +57,12 @@ export function isTransient(error: unknown): boolean {
 
 /** Whether the server itself answered with an error, as opposed to not being reachable or being on its way up or down. */
 export function isAnswer(error: unknown): boolean {
-  return error instanceof Error && /^(40|55|57014|25P03)/.test(codeOf(error));
+  return isNativeError(error) && /^(40|55|57014|25P03)/.test(codeOf(error));
 }
 
 /** One line, without the password that a driver's message may carry in a URL. */
 export function errorText(error: unknown): string {
-  const first = error instanceof AggregateError && error.message === '' ? (error.errors[0] as unknown) : error;
-  const text = first instanceof Error ? first.message : String(first);
+  const first = isNativeError(error) && error.message === '' ? (attemptsOf(error)[0] ?? error) : error;
+  const text = isNativeError(first) ? first.message : String(first);
   return text.replace(/(postgres(?:ql)?:\/\/[^:@/\s]*):[^@\s]*@/g, '$1:***@');
 }
