@@ -1,0 +1,20 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+export interface MintedApiKey {
+  /** Shown once and kept nowhere. */
+  readonly apiKey: string;
+  readonly hash: string;
+  readonly hint: string;
+}
+
+const form = /^cfg_[A-Za-z0-9_-]{43}$/;
+const hintLength = 4;
+
+export function mintApiKey(): MintedApiKey {
+  const apiKey = `cfg_${randomBytes(32).toString('base64url')}`;
+  return { apiKey, hash: hashApiKey(apiKey), hint: apiKey.slice(-hintLength) };
+}
+
+export const isApiKey = (text: string): boolean => form.test(text);
+
+export const hashApiKey = (apiKey: string): string => createHash('sha256').update(apiKey).digest('hex');

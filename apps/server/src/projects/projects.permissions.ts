@@ -1,0 +1,32 @@
+import { reject } from '../common/rejected';
+import type { PermissionRule, PermissionSubject } from '../consensus/command';
+import type { StateView } from '../consensus/state/state';
+import { requireMember, requireProjectRole, roleNames } from '../roles/role.rules';
+import { systemAdminOfProject } from '../roles/roles.permissions';
+import { requireActor } from '../users/users.permissions';
+import { requireProject } from './project.rules';
+
+/** The rules of the permissions that roles declares: only here it is known which projects there are. */
+export const projectPermissions: readonly PermissionRule[] = [
+  {
+    rule: 'project-role',
+    check: (state, actorId, subject, argument) => {
+      const needed = roleNames.find((role) => role === argument);
+      if (!needed) throw new Error(`there is no project role ${argument}`);
+      requireProjectRole(state, projectOf(state, actorId, subject), actorId, needed);
+    },
+  },
+  {
+    rule: systemAdminOfProject.rule,
+    check: (state, actorId, subject) => {
+      const { actor } = requireMember(state, projectOf(state, actorId, subject), actorId);
+      if (!actor.isAdmin) reject('forbidden', 'This needs a system administrator.');
+    },
+  },
+];
+
+/** Nobody learns which projects there are: first the actor, then the project. */
+function projectOf(state: StateView, actorId: string | null, { projectId }: PermissionSubject): string {
+  requireActor(state, actorId);
+  return requireProject(state, String(projectId)).id;
+}
