@@ -1,8 +1,8 @@
 import { reject } from '../common/rejected';
 import type { PermissionRule, PermissionSubject } from '../consensus/command';
 import type { StateView } from '../consensus/state/state';
-import { requireMember, requireProjectRole, roleNames } from '../roles/role.rules';
-import { systemAdminOfProject } from '../roles/roles.permissions';
+import { roleNames } from '../roles/role.rules';
+import { requireMember, requireProjectRole, systemAdminOfProject } from '../roles/roles.permissions';
 import { requireActor } from '../users/users.permissions';
 import { requireProject } from './project.rules';
 
@@ -13,13 +13,13 @@ export const projectPermissions: readonly PermissionRule[] = [
     check: (state, actorId, subject, argument) => {
       const needed = roleNames.find((role) => role === argument);
       if (!needed) throw new Error(`there is no project role ${argument}`);
-      requireProjectRole(state, projectOf(state, actorId, subject), actorId, needed);
+      requireProjectRole(state, actorId, projectOf(state, actorId, subject), needed);
     },
   },
   {
     rule: systemAdminOfProject.rule,
     check: (state, actorId, subject) => {
-      const { actor } = requireMember(state, projectOf(state, actorId, subject), actorId);
+      const { actor } = requireMember(state, actorId, projectOf(state, actorId, subject));
       if (!actor.isAdmin) reject('forbidden', 'This needs a system administrator.');
     },
   },

@@ -8,7 +8,7 @@ import { ifMatchOf } from '../common/http/precondition';
 import type { RequestContext } from '../common/http/request-context';
 import { ConsensusService } from '../consensus/consensus.service';
 import { encodeKey } from '../consensus/state/table-definition';
-import { requireMember } from '../roles/role.rules';
+import { requireMember } from '../roles/roles.permissions';
 import { roles } from '../roles/roles.table';
 import { requireActor } from '../users/users.permissions';
 import { mintApiKey } from './api-key';
@@ -54,7 +54,7 @@ export class ProjectsService {
   }
 
   permissions(projectId: string, { actorId }: RequestContext): ProjectPermissionsDto {
-    const { actor, role } = requireMember(this.consensus.state, projectId, actorId);
+    const { actor, role } = requireMember(this.consensus.state, actorId, projectId);
     return { role, isAdmin: actor.isAdmin, permissions: abilitiesOf(role, actor.isAdmin) };
   }
 
