@@ -207,6 +207,10 @@ describe('the log of a group of one', () => {
     expect(fatal).toHaveLength(1);
     expect(fatal[0]).toBeInstanceOf(LogPoisoned);
     expect(disk.syncs).toBe(syncs + 1);
+    await expect(started()).rejects.toThrow(DirectoryInUse);
+    await Promise.all([log.stop(), log.stop()]);
+    const again = await started();
+    expect(again.consumer.commands.length).toBeLessThanOrEqual(2);
   });
 
   it('tells its owner when the consumer throws, and applies nothing after that', async () => {

@@ -37,6 +37,8 @@ export class SingleNodeLog<Result> implements ReplicatedLog<Result> {
   private lastIndex: number;
   private commitIndex: number;
   private lastAt = 0;
+  private stopped: Promise<void> | undefined;
+  private closed: Promise<void> | undefined;
 
   constructor(private readonly parts: SingleNodeParts) {
     const { opened } = parts.log;
@@ -103,14 +105,17 @@ export class SingleNodeLog<Result> implements ReplicatedLog<Result> {
     };
   }
 
-  async stop(): Promise<void> {
-    if (this.phase === 'ended' || this.phase === 'stopping') return;
-    this.phase = 'stopping';
+  stop(): Promise<void> {
+    return (this.stopped ??= this.finish());
+  }
+
+  private async finish(): Promise<void> {
+    if (!this.hasEnded()) this.phase = 'stopping';
     await this.writing;
     await this.applying;
-    if (this.hasEnded()) return;
     this.phase = 'ended';
-    await this.parts.log.close().finally(this.parts.unlock);
+    this.closed ??= this.parts.log.close();
+    await this.closed.finally(this.parts.unlock);
   }
 
   private hasEnded(): boolean {
@@ -213,8 +218,8 @@ export class SingleNodeLog<Result> implements ReplicatedLog<Result> {
     if (this.phase === 'ended') return;
     this.phase = 'ended';
     this.queue.fail('The log has failed and the process is ending.');
-    // The lock stays until the process ends: nobody else may open what this process still has in its hands.
-    this.parts.log.close().catch(() => undefined);
+    // The lock stays until `stop` or the end of the process: what fails here may still be writing.
+    this.closed ??= this.parts.log.close().catch(() => undefined);
     this.parts.onFatal(error instanceof Error ? error : new Error(String(error)));
   }
 }
