@@ -5,8 +5,10 @@ import { referencesOf, requireSchema } from './schema.rules';
 import { schemas } from './schemas.table';
 import type { SchemaBundle, SchemaSource, StoredSchemas } from './validation/validation.types';
 
-export const sourceOf = ({ id, version, content }: SchemaEntity): SchemaSource => ({
+/** A schema that others can refer to, which is one with an `$id`. */
+export const sourceOf = ({ id, version, schemaUri, content }: SchemaEntity): SchemaSource => ({
   key: `${id}@${version}`,
+  uri: schemaUri ?? '',
   text: content,
 });
 
@@ -29,7 +31,7 @@ export class SchemaCatalogue implements StoredSchemas {
   constructor(
     private readonly state: StateView,
     /** A schema under inspection takes the place of its stored version. */
-    private readonly candidate?: { readonly schemaUri: string; readonly source: SchemaSource },
+    private readonly candidate?: SchemaSource,
   ) {}
 
   get(schemaUri: string): SchemaSource | undefined {
@@ -45,7 +47,7 @@ export class SchemaCatalogue implements StoredSchemas {
   /** The versions behind these sources; the candidate is none. */
   versionsOf(sources: readonly SchemaSource[]): readonly SchemaVersionRef[] {
     return sources
-      .filter(({ key }) => key !== this.candidate?.source.key)
+      .filter(({ key }) => key !== this.candidate?.key)
       .map(({ key }) => {
         const { id, version } = this.#rowOf(key, key);
         return { schemaId: id, version };
@@ -53,7 +55,7 @@ export class SchemaCatalogue implements StoredSchemas {
   }
 
   #look(schemaUri: string): SchemaSource | undefined {
-    if (schemaUri === this.candidate?.schemaUri) return this.candidate.source;
+    if (schemaUri === this.candidate?.uri) return this.candidate;
     const row = this.state.of(schemas).find('schemaUri', schemaUri);
     if (!row) return undefined;
     const source = sourceOf(row);

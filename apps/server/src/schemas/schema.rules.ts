@@ -116,9 +116,6 @@ export function named(names: readonly string[]): string {
 export function requireNotReferredTo(state: StateView, schemaId: string): void {
   const others = referringTo(state, schemaId);
   if (others.length > 0) {
-    reject(
-      'schema-in-use',
-      `Other schemas refer to it: ${named(others.map(({ id, name }) => `"${name}" (${id})`))}.`,
-    );
+    reject('schema-in-use', `Other schemas refer to it: ${named(others.map(({ id, name }) => `"${name}" (${id})`))}.`);
   }
 }

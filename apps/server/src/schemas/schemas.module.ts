@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import type { OnModuleDestroy } from '@nestjs/common';
 import { ConsensusModule } from '../consensus/consensus.module';
 import { SchemaChecks } from './schema-checks';
 import { SchemasController } from './schemas.controller';
@@ -9,7 +10,14 @@ import { SchemaValidator } from './validation/schema-validator';
 @Module({
   imports: [ConsensusModule.forFeature(schemasFeature)],
   controllers: [SchemasController],
-  providers: [SchemaValidator, SchemaChecks, SchemasService],
+  providers: [{ provide: SchemaValidator, useFactory: () => new SchemaValidator() }, SchemaChecks, SchemasService],
   exports: [SchemaValidator, SchemaChecks],
 })
-export class SchemasModule {}
+export class SchemasModule implements OnModuleDestroy {
+  constructor(private readonly validator: SchemaValidator) {}
+
+  /** Its threads would keep the process alive. */
+  async onModuleDestroy(): Promise<void> {
+    await this.validator.close();
+  }
+}

@@ -36,7 +36,12 @@ export class SchemasService {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, 1)[0];
     const rows = matching(this.consensus.state.of(schemas).all({ after }), q.toLowerCase());
     const limits = { limit, maxBytes: this.environment.maxResponseBytes };
-    return paged(rows, limits, (schema) => this.#answer(schema), ({ id }) => [id]);
+    return paged(
+      rows,
+      limits,
+      (schema) => this.#answer(schema),
+      ({ id }) => [id],
+    );
   }
 
   get(schemaId: string): SchemaAnswer {
@@ -49,7 +54,7 @@ export class SchemasService {
     const schemaId = randomUUID();
     const prepare = async () => {
       requireFreeName(this.consensus.state, name);
-      const { draft, schemaUri, references, closure } = await this.checks.inspected(content, null);
+      const { draft, schemaUri, references, closure } = await this.checks.inspected(dto.content, null);
       return { schemaId, name, description, content, draft, schemaUri, references, closure };
     };
     const { result } = await proposeChecked(this.consensus, createSchema, prepare, context);
