@@ -1,0 +1,62 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ENVIRONMENT } from '../common/env';
+import type { Environment } from '../common/env';
+import type { PageQuery } from '../common/http/page';
+import type { RequestContext } from '../common/http/request-context';
+import { diffJson } from '../common/json/json-diff';
+import type { JsonValue } from '../common/json/json-value';
+import { reject } from '../common/rejected';
+import { ConsensusService } from '../consensus/consensus.service';
+import { NodeDatabase } from '../database/node-database';
+import { versionPage } from '../schemas/version-page';
+import { ConfigRevisionEntity } from './config-revision.entity';
+import type { DiffQuery } from './config-revisions.dto';
+import { lastChangeOf } from './config.rules';
+
+/** Every version that a config ever had, also of one that is deleted. Lives in PostgreSQL alone. */
+@Injectable()
+export class ConfigHistory {
+  constructor(
+    private readonly consensus: ConsensusService,
+    private readonly database: NodeDatabase,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
+  ) {}
+
+  async list(projectId: string, key: string, { limit, cursor }: PageQuery, context: RequestContext) {
+    const revisions = await this.#revisions(projectId, key, context);
+    const { maxResponseBytes: maxBytes } = this.environment;
+    return versionPage(revisions, { projectId, key }, { limit, cursor, maxBytes }, present);
+  }
+
+  async get(projectId: string, key: string, version: number, context: RequestContext) {
+    return present(await this.#revision(projectId, key, version, context));
+  }
+
+  async diff(projectId: string, key: string, { from, to }: DiffQuery, context: RequestContext) {
+    const before = await this.contentOf(projectId, key, from, context);
+    const after = await this.contentOf(projectId, key, to, context);
+    return { from, to, ...diffJson(JSON.parse(before) as JsonValue, JSON.parse(after) as JsonValue) };
+  }
+
+  /** The canonical text of a version; a deletion has none and is not found. */
+  async contentOf(projectId: string, key: string, version: number, context: RequestContext): Promise<string> {
+    const { content } = await this.#revision(projectId, key, version, context);
+    return content ?? reject('revision-not-found', `Version ${version} is a deletion and has no content.`);
+  }
+
+  async #revision(projectId: string, key: string, version: number, context: RequestContext) {
+    const revisions = await this.#revisions(projectId, key, context);
+    const revision = await revisions.findOneBy({ projectId, key, version });
+    return revision ?? reject('revision-not-found', `The config ${key} never had a version ${version}.`);
+  }
+
+  async #revisions(projectId: string, key: string, { deadline }: RequestContext) {
+    await this.consensus.flushed(deadline, lastChangeOf(this.consensus.state, projectId, key));
+    return this.database.dataSource.getRepository(ConfigRevisionEntity);
+  }
+}
+
+const present = (revision: ConfigRevisionEntity) => ({
+  ...revision,
+  content: revision.content === null ? null : (JSON.parse(revision.content) as JsonValue),
+});
