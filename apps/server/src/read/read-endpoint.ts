@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import type { Response } from 'express';
+import { readConsistencyOf } from '../common/http/read-query';
+import type { ContextRequest } from '../common/http/request-context';
+import { reject } from '../common/rejected';
+import { ConsensusService } from '../consensus/consensus.service';
+import { ApiKeyAuthentication } from '../projects/api-key-authentication';
+import { ApiKeys } from '../projects/api-keys';
+import type { ReadTarget } from './read-target.rules';
+import { readTarget } from './read-target.rules';
+import type { ReadConfigQuery } from './read.dto';
+import { ReadService } from './read.service';
+import { sendAnswer } from './send-answer';
+
+/** One request of the read API: the barrier, then the credential and the read against one state, then the answer. */
+@Injectable()
+export class ReadEndpoint {
+  constructor(
+    private readonly consensus: ConsensusService,
+    private readonly authentication: ApiKeyAuthentication,
+    private readonly apiKeys: ApiKeys,
+    private readonly reads: ReadService,
+  ) {}
+
+  /** `path` holds what follows `/v1/read`. */
+  async answer(
+    request: ContextRequest,
+    response: Response,
+    { raw }: ReadConfigQuery,
+    path: readonly string[],
+  ): Promise<void> {
+    const header = request.headers['x-api-key'];
+    const target = readTarget(header === undefined ? undefined : String(header), path);
+    if (target.key === null && raw !== undefined) refuseRaw();
+    const { context } = request;
+    await this.consensus.barrier(readConsistencyOf(request), context.deadline);
+    // Under this name the strategy finds it, whichever part of the path it is.
+    if (header === undefined) request.params['apiKey'] = target.apiKey;
+    context.apiKeyProjectId = await this.authentication.authenticate(request);
+    if (response.headersSent) return;
+    this.#answerNow(request, response, target, raw === 'true');
+  }
+
+  /** Synchronous, so that no entry of the log comes between the credential and the read. */
+  #answerNow(request: ContextRequest, response: Response, { apiKey, key }: ReadTarget, raw: boolean): void {
+    response.setHeader('X-Config-Index', this.consensus.appliedIndex);
+    response.vary('X-API-Key').setHeader('Cache-Control', 'private, no-cache');
+    // The key was good a moment ago; it may have been replaced while the authentication was awaited.
+    const projectId = this.apiKeys.projectOf(apiKey) ?? reject('invalid-api-key');
+    sendAnswer(
+      request,
+      response,
+      key === null ? this.reads.snapshot(projectId) : this.reads.config(projectId, key, raw ? 'raw' : 'plain'),
+    );
+  }
+}
+
+const refuseRaw = (): never =>
+  reject('validation-failed', {
+    errors: [{ parameter: 'raw', message: 'goes with one config, not with all of them' }],
+  });

@@ -1,0 +1,38 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional } from 'class-validator';
+import { ReadQuery } from '../common/http/read-query';
+import { AnyJson } from '../schemas/any-json';
+
+export class ReadConfigQuery extends ReadQuery {
+  @ApiPropertyOptional({
+    enum: ['true', 'false'],
+    default: 'false',
+    description: 'true: the bare content of one config, without the members around it.',
+  })
+  @IsOptional()
+  @IsIn(['true', 'false'])
+  readonly raw?: 'true' | 'false';
+}
+
+export class ReadConfigDto {
+  @ApiProperty({ example: 'app.settings' })
+  readonly key: string;
+
+  @ApiProperty({ type: 'integer', example: 3 })
+  readonly version: number;
+
+  @AnyJson({ description: 'Any JSON value, exactly as it was accepted.', example: { port: 8080 } })
+  readonly content: unknown;
+}
+
+export class ReadSnapshotDto {
+  @ApiProperty({
+    type: 'integer',
+    example: 42,
+    description: 'Log index of the newest change in the project: the items are what the log made of it up to here.',
+  })
+  readonly index: number;
+
+  @ApiProperty({ type: [ReadConfigDto], description: 'Every config of the project, by key.' })
+  readonly items: ReadConfigDto[];
+}
