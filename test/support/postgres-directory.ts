@@ -19,11 +19,24 @@ export function fastDirectory(): string {
   }
 }
 
-/** A directory that goes with the suite; other users may pass through it, as the server of a root process has to. */
+/**
+ * A directory that goes with the suite, made when it is first asked for: a suite whose tests are all left out makes
+ * none. Other users may pass through it, as the server of a root process has to.
+ */
 export function temporaryDirectory(parent = fastDirectory()): { readonly path: string; remove(): void } {
-  const path = mkdtempSync(join(parent, 'embedded-postgres-'));
-  chmodSync(path, 0o711);
-  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }) };
+  let made: string | undefined;
+  return {
+    get path() {
+      if (made === undefined) {
+        made = mkdtempSync(join(parent, 'embedded-postgres-'));
+        chmodSync(made, 0o711);
+      }
+      return made;
+    },
+    remove: () => {
+      if (made !== undefined) rmSync(made, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
 }
 
 export async function queryOnce(url: string, text: string): Promise<Record<string, unknown>[]> {

@@ -10,8 +10,20 @@ import type { HostReport } from './postgres-host';
 const root = join(__dirname, '..', '..');
 const wrapper = 'apps/server/src/database/embedded-postgres';
 
-/** Compiles the host and the wrapper, so that plain Node runs them without jest. */
+/** The host and the wrapper, compiled on the first use so that plain Node runs them without jest. */
 export function compiledHost(): { readonly program: string; remove(): void } {
+  let out: string | undefined;
+  return {
+    get program() {
+      return join((out ??= compiled()), 'test/support/postgres-host.js');
+    },
+    remove: () => {
+      if (out !== undefined) rmSync(out, { recursive: true, force: true });
+    },
+  };
+}
+
+function compiled(): string {
   const out = mkdtempSync(join(tmpdir(), 'postgres-host-'));
   const sources = readdirSync(join(root, wrapper))
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
@@ -26,10 +38,7 @@ export function compiledHost(): { readonly program: string; remove(): void } {
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, code);
   }
-  return {
-    program: join(out, 'test/support/postgres-host.js'),
-    remove: () => rmSync(out, { recursive: true, force: true }),
-  };
+  return out;
 }
 
 type Event = HostReport['event'];

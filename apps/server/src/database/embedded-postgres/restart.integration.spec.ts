@@ -77,12 +77,14 @@ describe('a postmaster killed under a living node', () => {
   });
 
   it('stays down when the node stops it while it waits to start it again', async () => {
-    const other = await startEmbeddedPostgres({ dataDirectory: join(directory.path, 'other'), log: () => undefined });
+    const options = { dataDirectory: join(directory.path, 'other'), log: () => undefined };
+    const other = await startEmbeddedPostgres(options);
     const exited = new Promise((resolve) => other.onExit(resolve));
     process.kill(other.processId ?? 0, 'SIGKILL');
     await exited;
     await Promise.all([other.stop(), other.stop()]);
     expect(other.processId).toBeUndefined();
     await expect(queryOnce(other.connectionUrl, 'SELECT 1')).rejects.toThrow(/ENOENT|ECONNREFUSED/);
+    await (await startEmbeddedPostgres(options)).stop(); // and frees the memory that the killed one shared
   });
 });
