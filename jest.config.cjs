@@ -19,6 +19,6 @@ module.exports = {
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'], testPathIgnorePatterns: ['\\.integration\\.spec\\.ts$'] },
     { ...shared, ...postgres, displayName: 'integration', testMatch: ['<rootDir>/{apps,libs,test/e2e,test/support}/**/*.integration.spec.ts'] },
-    { ...shared, ...postgres, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] },
+    { ...shared, ...postgres, globalSetup: '<rootDir>/test/support/e2e-global-setup.ts', displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] },
   ],
 };
