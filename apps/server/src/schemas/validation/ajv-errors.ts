@@ -24,10 +24,11 @@ export function explainAjvErrors(errors: readonly ErrorObject[], maxErrors: numb
 function explainOne(error: ErrorObject): ValidationError[] {
   const parent = error.parentSchema as JsonValue | undefined;
   const { propertyName } = error;
+  const isFalseSchema = error.keyword === 'false schema';
   return explain({
     pointer: error.instancePath,
-    keyword: error.keyword,
-    schema: error.keyword === 'false schema' || !isJsonObject(parent) ? undefined : readableKeywords(parent, error),
+    keyword: isFalseSchema && propertyName !== undefined ? 'propertyNames' : error.keyword,
+    schema: isFalseSchema || !isJsonObject(parent) ? undefined : readableKeywords(parent, error),
     value: error.data as JsonValue,
     ...(propertyName === undefined ? {} : { memberName: propertyName }),
   });

@@ -9,7 +9,7 @@ import { dialectOf } from './dialect';
 import { compileWithHyperjump } from './hyperjump-engine';
 import { linkSchema } from './schema-compiler';
 import { SchemaValidator } from './schema-validator';
-import type { Draft, SchemaBundle, SchemaSource, StoredSchemas } from './validation.types';
+import type { Draft, SchemaBundle, SchemaSource, StoredSchemas, Verdict } from './validation.types';
 import { drafts } from './validation.types';
 
 interface TestGroup {
@@ -115,7 +115,7 @@ describe('the official JSON Schema test suite', () => {
   );
 
   it.each(drafts)(
-    '%s: the conformant engine agrees wherever the fast one is chosen',
+    '%s: the conformant engine agrees, down to the messages, wherever the fast one is chosen',
     async (draft) => {
       const stored = [...(remotesOf(draft) as Map<string, SchemaSource>).values()];
       const different: string[] = [];
@@ -127,12 +127,11 @@ describe('the official JSON Schema test suite', () => {
         const conformant = await compileWithHyperjump(linked.resources);
         for (const { data, description } of group.tests) {
           compared++;
-          const one = fast(data, 100);
-          const other = conformant(data, 100);
-          const agree =
-            one.valid === other.valid &&
-            one.valid === (one.errors.length === 0) &&
-            other.valid === (other.errors.length === 0);
+          const one = fast(data, 1000);
+          const other = conformant(data, 1000);
+          // Of the alternatives of oneOf ajv does not tell which failed when more than one matched.
+          const isTold = !JSON.stringify(group.schema).includes('"oneOf"');
+          const agree = one.valid === other.valid && (!isTold || told(one) === told(other));
           if (!agree) different.push(`${file} | ${group.description} | ${description}`);
         }
       }
@@ -161,4 +160,8 @@ async function isRight(
   if (bundle instanceof Error) throw bundle;
   const { valid, errors } = await validator.validate(bundle as SchemaBundle, test.data);
   return valid === test.valid && (errors.length === 0) === valid;
+}
+
+function told({ errors }: Verdict): string {
+  return [...new Set(errors.map((error) => JSON.stringify(error)))].sort().join();
 }

@@ -26,7 +26,7 @@ export function explain(failure: Failure): ValidationError[] {
   const pointer = memberName === undefined ? failure.pointer : appendToken(failure.pointer, memberName);
   const limit = schema === undefined ? undefined : member(schema, keyword);
   const several = schema === undefined ? undefined : explainMembers(failure, schema, limit ?? null);
-  if (several && several.length > 0) return several;
+  if (several) return several;
   const message = describe(keyword, limit ?? null, schema ?? {}, value);
   return [
     {
@@ -45,6 +45,7 @@ function explainMembers(failure: Failure, schema: JsonObject, limit: JsonValue):
       .filter((name) => !Object.hasOwn(value, name))
       .map((name) => ({ pointer, keyword, message: `must have the member ${show(name)}${because}` }));
   if (keyword === 'required') return missing(limit, '');
+  // A dependency on a schema is told by that schema.
   if (keyword === 'additionalProperties' && limit === false) {
     const accepted = acceptedMembers(schema);
     return surplusMembers(schema, value).map((name) => ({
@@ -110,6 +111,7 @@ const descriptions: Readonly<Record<string, Describe>> = {
   format: (limit, _schema, value) => `must be a valid ${String(limit)}, is ${show(value)}`,
   uniqueItems: () => 'must have no two equal items',
   contains: (_limit, schema) => `must have ${containsRange(schema)} that match the schema under contains`,
+  items: () => 'has more items than are accepted',
   additionalItems: () => 'has more items than are accepted',
   additionalProperties: () => 'has members that are not accepted',
   unevaluatedItems: () => 'has an item that no part of the schema accepts',

@@ -8,7 +8,7 @@ import type { SchemaObject } from '@hyperjump/json-schema/draft-2020-12';
 import { BASIC, compile, getSchema, interpret } from '@hyperjump/json-schema/experimental';
 import type { CompiledSchema } from '@hyperjump/json-schema/experimental';
 import * as Instance from '@hyperjump/json-schema/instance/experimental';
-import { tokensOf, valueAt } from '../../common/json/json-pointer';
+import { pointerOf, tokensOf, valueAt } from '../../common/json/json-pointer';
 import type { JsonValue } from '../../common/json/json-value';
 import { isJsonObject } from '../../common/json/json-value';
 import type { Validate } from './ajv-engine';
@@ -42,7 +42,7 @@ export async function compileWithHyperjump(resources: readonly LinkedResource[])
   } finally {
     for (const { uri } of resources) unregisterSchema(uri);
   }
-  const schemas = new Map(resources.map(({ uri, schema }) => [uri, schema]));
+  const schemas = new Map(resources.map((resource) => [resource.uri, resource]));
   return (content, maxErrors) => {
     if (interpret(compiled, Instance.fromJs(content as never)).valid) return { valid: true, errors: [] };
     const output = interpret(compiled, Instance.fromJs(content as never), BASIC);
@@ -53,7 +53,7 @@ export async function compileWithHyperjump(resources: readonly LinkedResource[])
 
 function explainUnits(
   units: readonly OutputUnit[],
-  schemas: ReadonlyMap<string, JsonValue>,
+  schemas: ReadonlyMap<string, LinkedResource>,
   content: JsonValue,
   maxErrors: number,
 ): ValidationError[] {
@@ -66,30 +66,40 @@ function explainUnits(
   return [...told.values()].slice(0, maxErrors);
 }
 
-function explainUnit(unit: OutputUnit, schemas: ReadonlyMap<string, JsonValue>, content: JsonValue): ValidationError[] {
+function explainUnit(
+  unit: OutputUnit,
+  schemas: ReadonlyMap<string, LinkedResource>,
+  content: JsonValue,
+): ValidationError[] {
   const [uri = '', fragment = ''] = unit.absoluteKeywordLocation.split('#');
   const location = tokensOf(decodeURIComponent(fragment)) ?? [];
-  const { pointer, isName } = placeOf(unit.instanceLocation);
-  const isFalseSchema = unit.keyword.endsWith('/evaluation/validate');
-  const keyword = isFalseSchema ? 'false schema' : (location.at(-1) ?? '');
-  const holder = valueAt(schemas.get(uri) ?? null, location.slice(0, -1));
-  const schema = isFalseSchema || !isJsonObject(holder) ? undefined : holder;
-  const tokens = tokensOf(pointer) ?? [];
-  if (isName) {
-    const memberName = tokens.at(-1) ?? '';
-    return explain({
-      pointer: pointer.slice(0, pointer.lastIndexOf('/')),
-      keyword,
-      schema,
-      value: memberName,
-      memberName,
-    });
-  }
-  return explain({ pointer, keyword, schema, value: valueAt(content, tokens) ?? null });
+  const holder = valueAt(schemas.get(uri)?.schema ?? null, location.slice(0, -1));
+  const schema = isJsonObject(holder) ? holder : undefined;
+  const keyword = location.at(-1) ?? '';
+  const { tokens, isName } = placeOf(unit.instanceLocation);
+  const parent = tokens.slice(0, -1);
+  const name = tokens.at(-1) ?? '';
+  if (isName) return explain({ pointer: pointerOf(parent), keyword, schema, value: name, memberName: name });
+  if (!unit.keyword.endsWith('/evaluation/validate'))
+    return explain({ pointer: pointerOf(tokens), keyword, schema, value: at(content, tokens) });
+  // The schema `false` failed: what it was said of is the keyword that holds it.
+  if (restKeywords.has(keyword) || (keyword === 'items' && schema && Object.hasOwn(schema, 'prefixItems')))
+    return explain({ pointer: pointerOf(parent), keyword, schema, value: at(content, parent) });
+  const isUnevaluated = keyword === 'unevaluatedProperties' || keyword === 'unevaluatedItems';
+  const told = isUnevaluated ? { keyword, schema } : { keyword: 'false schema', schema: undefined };
+  return explain({ pointer: pointerOf(tokens), ...told, value: at(content, tokens) });
+}
+
+/** Keywords for what no other keyword names; `false` there is told of the whole array or object. */
+const restKeywords: ReadonlySet<string> = new Set(['additionalProperties', 'additionalItems']);
+
+function at(content: JsonValue, tokens: readonly string[]): JsonValue {
+  return valueAt(content, tokens) ?? null;
 }
 
 /** An asterisk before the pointer means the name of the member, not its value. */
-function placeOf(location: string): { pointer: string; isName: boolean } {
+function placeOf(location: string): { tokens: string[]; isName: boolean } {
   const pointer = decodeURIComponent(location.slice(location.indexOf('#') + 1));
-  return pointer.startsWith('*') ? { pointer: pointer.slice(1), isName: true } : { pointer, isName: false };
+  const isName = pointer.startsWith('*');
+  return { tokens: tokensOf(isName ? pointer.slice(1) : pointer) ?? [], isName };
 }
