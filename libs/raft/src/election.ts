@@ -48,7 +48,7 @@ export function onVoteRequest(raft: RaftState, message: VoteMessage): void {
     (free || (pre && message.term > raft.term)) && raft.log.isUpToDate(message.lastIndex, message.lastTerm);
   if (granted && !pre) {
     raft.vote = message.from;
-    raft.electionElapsed = 0;
+    raft.resetElectionTimer(raft.settings.electionTicks);
   }
   // Members vote whatever their own configuration says: a learner may have been promoted without knowing it yet.
   raft.hold({

@@ -1,4 +1,3 @@
-import { isVoter, isLearner } from './configuration';
 import type { AppendMessage, HeartbeatMessage, SnapshotMessage } from './messages';
 import type { RaftState } from './raft-state';
 
@@ -48,11 +47,13 @@ export function onSnapshot(raft: RaftState, message: SnapshotMessage): void {
   accept(raft, message.from, restored(raft, message) ? message.snapshot.index : raft.log.committed);
 }
 
-/** False when the snapshot brings nothing the log does not hold already. */
+/**
+ * False when the snapshot brings nothing the log does not hold already. It may be older than the change that added this
+ * member, and not name it: the entries that follow will.
+ */
 function restored(raft: RaftState, { snapshot }: SnapshotMessage): boolean {
   const { log } = raft;
   if (snapshot.index <= log.committed) return false;
-  if (!isVoter(snapshot.configuration, raft.id) && !isLearner(snapshot.configuration, raft.id)) return false;
   if (log.matches(snapshot.index, snapshot.term)) {
     log.commitTo(snapshot.index);
     return false;

@@ -73,12 +73,23 @@ export class RaftState {
     return this.history.latest;
   }
 
+  /**
+   * The election timer starts anew when a leader is heard, a vote is given, or an own candidacy begins or fails. A later
+   * term alone does not start it (Raft 5.2): a member that cannot win would keep those waiting that can.
+   */
   becomeFollower(term: number, leader: MemberId | null): void {
-    const failed = this.role !== 'follower' && this.role !== 'leader' && leader === null && term === this.term;
+    const { electionTicks, candidacyTicks } = this.settings;
+    if (leader !== null || this.role === 'leader') this.resetElectionTimer(electionTicks);
+    else if (term === this.term) this.resetElectionTimer(candidacyTicks);
     this.enterTerm(term);
     this.role = 'follower';
     this.leader = leader;
-    this.resetElectionTimer(failed ? this.settings.candidacyTicks : this.settings.electionTicks);
+  }
+
+  heardLeader(leader: MemberId): void {
+    if (leader !== this.leader) this.resetElectionTimer(this.settings.electionTicks);
+    this.setLeader(leader);
+    this.electionElapsed = 0;
   }
 
   /** Changes neither term nor vote: nothing to persist, nothing to regret. */
@@ -98,6 +109,7 @@ export class RaftState {
 
   becomeLeader(): void {
     this.enterTerm(this.term);
+    this.electionElapsed = 0;
     this.trackConfiguration();
     this.role = 'leader';
     this.leader = this.id;

@@ -97,8 +97,7 @@ function dispatch(raft: RaftState, message: Message): void {
 function fromCurrentLeader(raft: RaftState, message: AppendMessage | HeartbeatMessage | SnapshotMessage): void {
   invariant(raft.role !== 'leader', `${message.from} also leads term ${raft.term}`);
   if (raft.role !== 'follower') raft.becomeFollower(raft.term, message.from);
-  raft.setLeader(message.from);
-  raft.electionElapsed = 0;
+  raft.heardLeader(message.from);
   if (message.type === 'append') onAppend(raft, message);
   else if (message.type === 'heartbeat') onHeartbeat(raft, message);
   else onSnapshot(raft, message);

@@ -35,7 +35,8 @@ describe('the library reaches nothing outside itself', () => {
   });
 
   it('is held back by its tsconfig and by nothing else: with the types of Node the same file compiles', () => {
-    const source = "import { readFileSync } from 'node:fs';\nexport const read = () => [readFileSync, process, console];\n";
+    const source =
+      "import { readFileSync } from 'node:fs';\nexport const read = () => [readFileSync, process, console];\n";
     expect(errorsIn(source)).not.toEqual([]);
     expect(errorsIn(source, { types: ['node'] })).toEqual([]);
   });

@@ -1,5 +1,5 @@
-import { MemoryStorage, RawNode } from '@config-guardian/raft';
-import type { Configuration, Entry, HardState, RaftOptions, Ready } from '@config-guardian/raft';
+import { RawNode } from '@config-guardian/raft';
+import type { Configuration, Entry, HardState, RaftOptions, Ready, MemoryStorage } from '@config-guardian/raft';
 
 export type MemberOptions = Omit<RaftOptions, 'id' | 'storage' | 'random' | 'applied'>;
 
