@@ -75,11 +75,11 @@ describe('Persister over a server that crashes', () => {
   }, 60_000);
 
   it.each([
-    ['a backend', () => processOf('config-guardian persister')],
-    ['the postmaster', () => Promise.resolve(server.processId)],
+    ['a backend', 5, () => processOf('config-guardian persister')],
+    ['the postmaster', 3, () => Promise.resolve(server.processId)],
   ])(
     'loses and repeats nothing when %s is killed under load, time and again',
-    async (_who, victim) => {
+    async (_who, kills, victim) => {
       const node = await PersistedNode.boot(dataSource, { maxPendingRows: 2_000 });
       node.change(basics);
       let written = 0;
@@ -91,7 +91,7 @@ describe('Persister over a server that crashes', () => {
           await new Promise((resolve) => setImmediate(resolve));
         }
       })();
-      for (let kill = 0; kill < 6; kill++) {
+      for (let kill = 0; kill < kills; kill++) {
         await new Promise((resolve) => setTimeout(resolve, 100 + 37 * kill));
         await crash(await victim());
         const reached = node.persister.status().flushedIndex;
@@ -114,13 +114,14 @@ describe('Persister over a server that crashes', () => {
   it('never calls an entry durable that a crash can take', async () => {
     const node = await PersistedNode.boot(dataSource, { syncIntervalMs: 10 });
     node.change(basics);
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       for (let n = 0; n < 40; n++) {
         node.change(version(100 * round + n));
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
       const promised = node.persister.status().durableIndex;
-      await crash(server.processId);
+      // One killed backend makes the postmaster end all others and recover: the memory is gone just the same.
+      await crash(await processOf('config-guardian persister'));
       expect(await appliedIndex()).toBeGreaterThanOrEqual(promised);
     }
     await node.flush();
