@@ -25,7 +25,8 @@ export class AccessGuard implements CanActivate {
     const targets = [execution.getHandler(), execution.getClass()];
     if (this.reflector.getAllAndOverride<boolean | undefined>(publicRoute, targets)) return true;
     const permission = this.reflector.getAllAndOverride<Permission | undefined>(requiredPermission, targets);
-    if (!permission) throw new Error(`${execution.getClass().name}.${execution.getHandler().name} declares no permission`);
+    if (!permission)
+      throw new Error(`${execution.getClass().name}.${execution.getHandler().name} declares no permission`);
     const request = execution.switchToHttp().getRequest<ContextRequest>();
     const { context } = request;
     await this.consensus.barrier(readConsistencyOf(request), context.deadline);

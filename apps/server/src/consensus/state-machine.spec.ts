@@ -37,7 +37,9 @@ describe('the state machine', () => {
     const applied = machine.append(createUser, ada, asRoot);
     expect(applied.outcome).toMatchObject({ status: 'applied', result: { id: 'ada', modIndex: 2, createdBy: 'root' } });
     expect(applied.changes.map(({ table }) => table.name)).toEqual(['users', 'audit_records', 'command_outcomes']);
-    expect(applied.events).toMatchObject([{ type: 'user.created', index: 2, actorId: 'root', payload: { user: { id: 'ada' } } }]);
+    expect(applied.events).toMatchObject([
+      { type: 'user.created', index: 2, actorId: 'root', payload: { user: { id: 'ada' } } },
+    ]);
     expect(JSON.stringify(applied.events)).not.toContain('passwordHash');
     expect(JSON.stringify(applied.outcome)).not.toContain('passwordHash');
   });
@@ -65,7 +67,9 @@ describe('the state machine', () => {
   it('refuses another request under a command id that was used', () => {
     const machine = aMachineWithAdmin();
     machine.append(createUser, ada, { ...asRoot, id: 'once', fingerprint: 'one' });
-    expect(machine.refused(createUser, { ...ada, email: 'b@example.com' }, { ...asRoot, id: 'once', fingerprint: 'two' })).toBe('idempotency-mismatch');
+    expect(
+      machine.refused(createUser, { ...ada, email: 'b@example.com' }, { ...asRoot, id: 'once', fingerprint: 'two' }),
+    ).toBe('idempotency-mismatch');
   });
 
   it('refuses a command born before the exactly-once window, whose first outcome may be forgotten', () => {
@@ -75,7 +79,17 @@ describe('the state machine', () => {
       index,
       term: 1,
       at: index,
-      data: encodeEnvelope({ id, type: 'user.create-first-admin', version: 1, actor: null, requestId: id, trace: null, fingerprint: id, birthIndex, payload: { userId: id, email: id, passwordHash: 'x' } }),
+      data: encodeEnvelope({
+        id,
+        type: 'user.create-first-admin',
+        version: 1,
+        actor: null,
+        requestId: id,
+        trace: null,
+        fingerprint: id,
+        birthIndex,
+        payload: { userId: id, email: id, passwordHash: 'x' },
+      }),
     });
     for (let index = 1; index <= 6; index++) machine.apply(entry(index, `c${index}`, index - 1));
     expect(machine.window.size).toBe(4);
@@ -87,24 +101,34 @@ describe('the state machine', () => {
     const machine = aMachineWithAdmin();
     machine.run(createUser, { ...ada, isAdmin: true }, asRoot);
     machine.run(updateUser, { userId: 'ada', isAdmin: false, ifMatch: null }, asRoot);
-    expect(machine.refused(createUser, { ...ada, userId: 'bob', email: 'b@example.com' }, { actor: 'ada' })).toBe('forbidden');
+    expect(machine.refused(createUser, { ...ada, userId: 'bob', email: 'b@example.com' }, { actor: 'ada' })).toBe(
+      'forbidden',
+    );
     machine.run(deleteUser, { userId: 'ada', ifMatch: null }, asRoot);
-    expect(machine.refused(updateUser, { userId: 'ada', name: 'x', ifMatch: null }, { actor: 'ada' })).toBe('unauthenticated');
+    expect(machine.refused(updateUser, { userId: 'ada', name: 'x', ifMatch: null }, { actor: 'ada' })).toBe(
+      'unauthenticated',
+    );
   });
 
   it('halts on an exception in an applier and on a command that this build does not know', () => {
     const machine = aMachineWithAdmin();
     expect(() => machine.append(brokenCommand, { userId: 'root' })).toThrow('a bug in an applier');
     const other = aMachineWithAdmin();
-    expect(() => other.append({ type: 'user.create', version: 2 }, ada, asRoot)).toThrow('user.create@2 at index 2, which this build does not know');
+    expect(() => other.append({ type: 'user.create', version: 2 }, ada, asRoot)).toThrow(
+      'user.create@2 at index 2, which this build does not know',
+    );
   });
 
   it('rehearses without a trace, also when the rehearsal throws', () => {
     const { machine } = aMachineWithAdmin();
     const before = { ...machine.position };
     const envelope = { id: 'r', actor: null, requestId: 'r', trace: null, fingerprint: 'r', birthIndex: 1 };
-    expect(() => machine.rehearse({ ...envelope, type: 'test.break', version: 1, payload: { userId: 'root' } }, 0)).toThrow('a bug in an applier');
-    expect(machine.rehearse({ ...envelope, actor: 'root', type: 'user.create', version: 1, payload: ada }, 0)).toHaveLength(1);
+    expect(() =>
+      machine.rehearse({ ...envelope, type: 'test.break', version: 1, payload: { userId: 'root' } }, 0),
+    ).toThrow('a bug in an applier');
+    expect(
+      machine.rehearse({ ...envelope, actor: 'root', type: 'user.create', version: 1, payload: ada }, 0),
+    ).toHaveLength(1);
     expect(machine.position).toEqual(before);
     expect(machine.state.of(users).get('root')).toBeDefined();
     expect(machine.state.of(users).find('email', 'root@example.com')).toBeDefined();
@@ -115,14 +139,17 @@ describe('the state machine', () => {
     const machine = aMachineWithAdmin();
     const second = machine.append(createUser, ada, asRoot);
     const third = machine.append(deleteUser, { userId: 'ada', ifMatch: null }, asRoot);
-    const record = (changes: typeof second.changes) => changes.find(({ table }) => table.name === 'audit_records')?.after as { hash: string; previousHash: string };
+    const record = (changes: typeof second.changes) =>
+      changes.find(({ table }) => table.name === 'audit_records')?.after as { hash: string; previousHash: string };
     expect(record(third.changes).previousHash).toBe(record(second.changes).hash);
     expect(machine.machine.position.auditHead).toEqual({ index: 3, hash: record(third.changes).hash });
   });
 
   it('does not apply an entry out of order', () => {
     const machine = aMachineWithAdmin();
-    expect(() => machine.machine.apply({ index: 5, term: 1, at: 0, data: null })).toThrow('entry 5 does not follow index 1');
+    expect(() => machine.machine.apply({ index: 5, term: 1, at: 0, data: null })).toThrow(
+      'entry 5 does not follow index 1',
+    );
   });
 
   it('has the same hash as a second machine with the same log', () => {

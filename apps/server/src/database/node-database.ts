@@ -42,8 +42,13 @@ export class NodeDatabase {
       });
     }
     const url = databaseUrl ?? this.#embedded?.connectionUrl ?? '';
-    const limits = { poolMax: databasePoolMax, connectTimeoutMs: databaseConnectTimeoutMs, statementTimeoutMs: databaseStatementTimeoutMs };
-    const onIdleConnectionLost = (error: Error) => this.log.warn({ err: error }, 'an idle connection to the database was lost');
+    const limits = {
+      poolMax: databasePoolMax,
+      connectTimeoutMs: databaseConnectTimeoutMs,
+      statementTimeoutMs: databaseStatementTimeoutMs,
+    };
+    const onIdleConnectionLost = (error: Error) =>
+      this.log.warn({ err: error }, 'an idle connection to the database was lost');
     this.#dataSource = createDataSource({ url, ...limits, onIdleConnectionLost }, entities);
     const onRetry = (reason: string) => this.log.warn(`waiting for the database: ${reason}`);
     await openDatabase(this.#dataSource, { waitMs: patienceMs, onRetry });

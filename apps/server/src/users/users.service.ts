@@ -56,7 +56,7 @@ export class UsersService {
   }
 
   async update(userId: string, dto: UpdateUserDto, context: RequestContext): Promise<PublicUser> {
-    const { password, currentPassword, email, ...change } = dto;
+    const { password, currentPassword: _checked, email, ...change } = dto;
     const checkedPasswordHash = await this.#checkCurrentPassword(userId, dto, context);
     const payload = {
       ...change,
