@@ -1,0 +1,148 @@
+import { hash } from '@node-rs/bcrypt';
+import { JwtService } from '@nestjs/jwt';
+import { createHash } from 'node:crypto';
+import { aConsensus, aContext } from '../../../../test/support/consensus';
+import { aMachineWithUsers, asRoot } from '../../../../test/support/members';
+import { updateUser } from '../users/commands/update-user.command';
+import { refreshFamilies } from '../users/refresh-families.table';
+import { AccessTokens } from './access-tokens';
+import { AccessTokenSecrets } from './access-token-secrets';
+import { AuthService } from './auth.service';
+import { CredentialCheck } from './credential-check';
+
+const email = 'Adam@Example.com ';
+const password = 'correct horse';
+/** At bcrypt's lowest cost, so that many failures take no time. */
+const cheapHash = hash(createHash('sha256').update(password).digest('base64'), { cost: 4 });
+
+async function aService() {
+  const machine = aMachineWithUsers();
+  machine.run(updateUser, { userId: 'adam', passwordHash: await cheapHash, ifMatch: null }, asRoot);
+  const { consensus } = aConsensus(machine);
+  const secrets = new AccessTokenSecrets({ jwtSecrets: [{ kid: 'k', secret: 's'.repeat(32) }], dataDir: '/nowhere' });
+  const accessTokens = new AccessTokens(new JwtService({}), secrets, { accessTokenTtlMs: 60_000 });
+  const service = new AuthService(consensus, new CredentialCheck(consensus), accessTokens, {
+    refreshTokenTtlMs: 60_000,
+  });
+  return { machine, service };
+}
+
+describe('logging in', () => {
+  it('gives a pair of tokens and the user, without any hash', async () => {
+    const { service } = await aService();
+    const answer = await service.login({ email, password }, aContext());
+    expect(answer).toMatchObject({
+      tokenType: 'Bearer',
+      expiresIn: 60,
+      user: { id: 'adam', email: 'adam@example.com' },
+    });
+    expect(Object.keys(answer.user)).not.toContain('passwordHash');
+  });
+
+  it('answers a wrong password and an unknown e-mail alike and leaves nothing in the log', async () => {
+    const { machine, service } = await aService();
+    const { index } = machine;
+    const refusal = { code: 'invalid-credentials', detail: {} };
+    await expect(service.login({ email, password: 'wrong' }, aContext())).rejects.toMatchObject(refusal);
+    await expect(service.login({ email: 'nobody@example.com', password }, aContext())).rejects.toMatchObject(refusal);
+    expect(machine.index).toBe(index);
+  });
+
+  it('closes an account after ten failures, even to the right password, from every address', async () => {
+    const { service } = await aService();
+    const attempts = Array.from({ length: 12 }, (_, n) =>
+      service
+        .login({ email, password: 'wrong' }, aContext({ address: `198.51.100.${n}` }))
+        .catch((error) => error.code),
+    );
+    const codes = await Promise.all(attempts);
+    expect(codes.filter((code) => code === 'invalid-credentials')).toHaveLength(10);
+    expect(codes.filter((code) => code === 'rate-limited')).toHaveLength(2);
+    const blocked = service.login({ email, password }, aContext({ address: '192.0.2.1' }));
+    await expect(blocked).rejects.toMatchObject({
+      code: 'rate-limited',
+      detail: { retryAfterSeconds: expect.any(Number) },
+    });
+  });
+
+  it('begins to count anew after a success', async () => {
+    const { service } = await aService();
+    const wrong = () => service.login({ email, password: 'wrong' }, aContext()).catch((error) => error.code);
+    for (let n = 0; n < 9; n += 1) await wrong();
+    await service.login({ email, password }, aContext());
+    for (let n = 0; n < 9; n += 1) await expect(wrong()).resolves.toBe('invalid-credentials');
+    await expect(service.login({ email, password }, aContext())).resolves.toMatchObject({ user: { id: 'adam' } });
+  });
+
+  it('lets many right ones in at the same time', async () => {
+    const { machine, service } = await aService();
+    await Promise.all(Array.from({ length: 40 }, () => service.login({ email, password }, aContext())));
+    expect(machine.state.of(refreshFamilies).size).toBe(40);
+  });
+
+  it('closes a network after a hundred failures, and no other network', async () => {
+    const { service } = await aService();
+    const codes: string[] = [];
+    for (let n = 0; n < 102; n += 1) {
+      // A success from elsewhere now and then, so that it is not the account that is closed.
+      if (n % 9 === 0) await service.login({ email, password }, aContext({ address: '192.0.2.9' }));
+      const context = aContext({ address: `2001:db8::${n.toString(16)}` });
+      codes.push(await service.login({ email, password: 'wrong' }, context).catch((error) => error.code));
+    }
+    expect(codes.slice(0, 100)).toEqual(new Array(100).fill('invalid-credentials'));
+    expect(codes.slice(100)).toEqual(['rate-limited', 'rate-limited']);
+    await expect(service.login({ email, password }, aContext({ address: '2001:db8::1' }))).rejects.toMatchObject({
+      code: 'rate-limited',
+    });
+    await expect(service.login({ email, password }, aContext({ address: '2001:db8:0:1::1' }))).resolves.toBeDefined();
+  });
+});
+
+describe('refreshing', () => {
+  it('gives a new pair each time, and ends the login when a token comes twice', async () => {
+    const { service } = await aService();
+    const first = await service.login({ email, password }, aContext());
+    const second = await service.refresh(first.refreshToken, aContext());
+    const third = await service.refresh(second.refreshToken, aContext());
+    expect(new Set([first, second, third].map(({ refreshToken }) => refreshToken)).size).toBe(3);
+    await expect(service.refresh(first.refreshToken, aContext())).rejects.toMatchObject({ code: 'token-reused' });
+    await expect(service.refresh(third.refreshToken, aContext())).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  it('lets one of two at the same time through, and takes the other for a thief', async () => {
+    const { machine, service } = await aService();
+    const { refreshToken } = await service.login({ email, password }, aContext());
+    const outcomes = await Promise.all(
+      [1, 2].map(() =>
+        service.refresh(refreshToken, aContext()).then(
+          () => 'ok',
+          (error) => error.code,
+        ),
+      ),
+    );
+    expect(outcomes.sort()).toEqual(['ok', 'token-reused']);
+    expect(machine.state.of(refreshFamilies).size).toBe(0);
+  });
+
+  it('refuses a stranger without a trace in the log', async () => {
+    const { machine, service } = await aService();
+    const { index } = machine;
+    for (const token of ['', 'nonsense', `${'a'.repeat(22)}.${'b'.repeat(43)}`])
+      await expect(service.refresh(token, aContext())).rejects.toMatchObject({ code: 'unauthenticated' });
+    expect(machine.index).toBe(index);
+  });
+});
+
+describe('logging out', () => {
+  it('ends the login by any of its tokens and says nothing of tokens it does not know', async () => {
+    const { machine, service } = await aService();
+    const first = await service.login({ email, password }, aContext());
+    const second = await service.refresh(first.refreshToken, aContext());
+    await service.logout(first.refreshToken, aContext());
+    await expect(service.refresh(second.refreshToken, aContext())).rejects.toMatchObject({ code: 'unauthenticated' });
+    const { index } = machine;
+    await service.logout(second.refreshToken, aContext());
+    await service.logout('nonsense', aContext());
+    expect(machine.index).toBe(index);
+  });
+});

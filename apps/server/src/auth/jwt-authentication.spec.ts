@@ -1,0 +1,117 @@
+import { JwtService } from '@nestjs/jwt';
+import type { Request } from 'express';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { aConsensus } from '../../../../test/support/consensus';
+import { aMachineWithUsers, asRoot } from '../../../../test/support/members';
+import type { JwtSecret } from '../common/env';
+import { deleteUser } from '../users/commands/delete-user.command';
+import { AccessTokens, accessTokenTerms } from './access-tokens';
+import { AccessTokenSecrets } from './access-token-secrets';
+import { JwtAuthentication } from './jwt-authentication';
+import { JwtStrategy } from './jwt.strategy';
+
+const jwt = new JwtService({});
+const old: JwtSecret = { kid: '2025', secret: 'o'.repeat(32) };
+const current: JwtSecret = { kid: '2026', secret: 'n'.repeat(32) };
+
+const secretsOf = (...jwtSecrets: readonly JwtSecret[]) => new AccessTokenSecrets({ jwtSecrets, dataDir: '/nowhere' });
+const tokensOf = (secrets: AccessTokenSecrets, accessTokenTtlMs = 900_000) =>
+  new AccessTokens(jwt, secrets, { accessTokenTtlMs });
+const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } }) as Request;
+
+function aVerifier(...secrets: readonly JwtSecret[]) {
+  const machine = aMachineWithUsers();
+  const { consensus } = aConsensus(machine);
+  const authentication = new JwtAuthentication(new JwtStrategy(secretsOf(...secrets)), consensus);
+  return { machine, authenticate: (token: string) => authentication.authenticate(bearer(token)), authentication };
+}
+
+const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+describe('an access token', () => {
+  it('says who, until when and which one it is, and names the secret that signed it', () => {
+    const { accessToken, expiresIn } = tokensOf(secretsOf(current, old)).issue('adam');
+    const { header, payload } = jwt.decode(accessToken, { complete: true }) as { header: object; payload: never };
+    const { iat, exp, jti, ...claims } = payload as { iat: number; exp: number; jti: string };
+    expect(header).toEqual({ alg: 'HS256', typ: 'JWT', kid: '2026' });
+    expect(claims).toEqual({ sub: 'adam', iss: 'config-guardian', aud: 'config-guardian-api' });
+    expect(exp - iat).toBe(900);
+    expect(expiresIn).toBe(900);
+    expect(jti).toHaveLength(36);
+  });
+
+  it('authenticates its user', async () => {
+    const { authenticate } = aVerifier(current);
+    await expect(authenticate(tokensOf(secretsOf(current)).issue('adam').accessToken)).resolves.toBe('adam');
+  });
+
+  it('outlives a rotation as long as its secret is listed', async () => {
+    const { accessToken } = tokensOf(secretsOf(old)).issue('adam');
+    await expect(aVerifier(current, old).authenticate(accessToken)).resolves.toBe('adam');
+    await expect(aVerifier(current).authenticate(accessToken)).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  it('is refused as expired when its time is over', async () => {
+    const signing = { ...accessTokenTerms, secret: current.secret, keyid: current.kid, subject: 'adam' };
+    const expired = jwt.sign({ exp: Math.floor(Date.now() / 1000) - 1 }, signing);
+    await expect(aVerifier(current).authenticate(expired)).rejects.toMatchObject({ code: 'token-expired' });
+  });
+
+  it('is worth nothing from the moment its user is deleted', async () => {
+    const { machine, authenticate } = aVerifier(current);
+    const { accessToken } = tokensOf(secretsOf(current)).issue('adam');
+    machine.run(deleteUser, { userId: 'adam', ifMatch: null }, asRoot);
+    await expect(authenticate(accessToken)).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  const claims = { sub: 'adam', iss: accessTokenTerms.issuer, aud: accessTokenTerms.audience, exp: 4_000_000_000 };
+  const signed = (payload: object, options: object = {}) =>
+    jwt.sign(payload, { secret: current.secret, keyid: current.kid, ...options });
+  const forged: readonly (readonly [string, string])[] = [
+    ['another secret under a known kid', signed(claims, { secret: 'x'.repeat(32) })],
+    ['an unknown kid', signed(claims, { keyid: 'other' })],
+    ['no kid', jwt.sign(claims, { secret: current.secret })],
+    ['a kid named like a property of every object', signed(claims, { keyid: '__proto__' })],
+    ['another algorithm', signed(claims, { algorithm: 'HS512' })],
+    ['no signature', `${base64url({ alg: 'none', typ: 'JWT', kid: current.kid })}.${base64url(claims)}.`],
+    ['another issuer', signed({ ...claims, iss: 'other' })],
+    ['another audience', signed({ ...claims, aud: 'other' })],
+    ['no subject', signed({ ...claims, sub: undefined })],
+    [
+      'a subject that is a number',
+      `${base64url({ alg: 'HS256', kid: current.kid })}.${base64url({ ...claims, sub: 7 })}.x`,
+    ],
+    ['no token', 'no-token'],
+    ['a header that is null', `${Buffer.from('null').toString('base64url')}.e30.x`],
+  ];
+
+  it.each(forged)('is refused with %s', async (_what, token) => {
+    await expect(aVerifier(current).authenticate(token)).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  it('is asked for in the Authorization header only', async () => {
+    const { authentication } = aVerifier(current);
+    const { accessToken } = tokensOf(secretsOf(current)).issue('adam');
+    const elsewhere = { headers: {}, query: { access_token: accessToken }, body: { access_token: accessToken } };
+    await expect(authentication.authenticate(elsewhere as unknown as Request)).rejects.toMatchObject({
+      code: 'unauthenticated',
+    });
+  });
+});
+
+describe('the secret of access tokens', () => {
+  it('is made once when none is given, and kept for this user only', () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'jwt-secret-'));
+    try {
+      const first = new AccessTokenSecrets({ jwtSecrets: null, dataDir });
+      const second = new AccessTokenSecrets({ jwtSecrets: null, dataDir });
+      expect(first.signing.secret.length).toBeGreaterThanOrEqual(43);
+      expect(second.signing).toEqual(first.signing);
+      expect(statSync(join(dataDir, 'jwt-secret')).mode & 0o777).toBe(0o600);
+    } finally {
+      rmSync(dataDir, { recursive: true });
+    }
+  });
+});
