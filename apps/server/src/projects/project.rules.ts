@@ -29,8 +29,11 @@ export const seenBy = (state: StateView, userId: string | null, project: Project
 /** So many replaced keys of a project may be in their grace period together; a further one ends the oldest. */
 export const maxKeysInGrace = 4;
 
-/** The newest replaced key first. */
-const byEnd = (a: ApiKeyEntity, b: ApiKeyEntity): number => ((a.expiresAt ?? '') > (b.expiresAt ?? '') ? -1 : 1);
+/** Those that end last first. The hash decides between equals: the order must be the same on every node. */
+function byEnd(a: ApiKeyEntity, b: ApiKeyEntity): number {
+  const [endOfA, endOfB] = [`${a.expiresAt} ${a.hash}`, `${b.expiresAt} ${b.hash}`];
+  return endOfA > endOfB ? -1 : endOfA < endOfB ? 1 : 0;
+}
 
 /**
  * Replaces the project's key. Without grace every older key ends now; with it the current one goes on until `endsAt`,
