@@ -8,6 +8,7 @@ import { parseEnvironment } from '../../apps/server/src/common/env';
 import { createApp } from '../../apps/server/src/create-app';
 import { createDataSource } from '../../apps/server/src/database/data-source';
 import { runMigrations } from '../../apps/server/src/database/run-migrations';
+import { checkAnswer } from './openapi-answers';
 import { fastDirectory } from './postgres-directory';
 import { createTestDatabase, ensureTemplate } from './postgres';
 
@@ -101,9 +102,11 @@ export class World {
     return this.dispose();
   }
 
-  /** A request without credentials. */
+  /** A request without credentials. Every answer is held against the OpenAPI document. */
   http(method: Method, path: string): request.Test {
-    return request(this.url)[method](path);
+    return request(this.url)
+      [method](path)
+      .expect((answer) => checkAnswer(method, path, answer));
   }
 
   as(session: Pick<Session, 'accessToken'>, method: Method, path: string): request.Test {

@@ -124,6 +124,6 @@ export class AuditVerificationDto {
   @ApiProperty(hash)
   readonly headHash: string;
 
-  @ApiProperty({ type: BrokenLinkDto, nullable: true, example: null })
+  @ApiProperty({ type: BrokenLinkDto, nullable: true, description: 'Null when nothing is broken.' })
   readonly firstBroken: BrokenLinkDto | null;
 }

@@ -20,11 +20,11 @@ export class RollbackDto {
 }
 
 export class DiffQuery extends ReadQuery {
-  @ApiProperty({ ...version, example: 1 })
+  @ApiProperty({ ...version, example: 1, description: 'The older version, usually.' })
   @TakesVersion()
   readonly from: number;
 
-  @ApiProperty({ ...version, example: 2 })
+  @ApiProperty({ ...version, example: 2, description: 'The version to compare it with.' })
   @TakesVersion()
   readonly to: number;
 }
@@ -65,16 +65,13 @@ export class RevisionDto {
 }
 
 class PatchOperationDto {
-  @ApiProperty({ enum: ['add', 'remove', 'replace', 'move', 'copy', 'test'], example: 'replace' })
-  readonly op: string;
+  @ApiProperty({ enum: ['add', 'remove', 'replace'], example: 'replace' })
+  readonly op: 'add' | 'remove' | 'replace';
 
   @ApiProperty({ description: 'JSON pointer into the content.', example: '/port' })
   readonly path: string;
 
-  @ApiProperty({ required: false, description: 'With move and copy.' })
-  readonly from?: string;
-
-  @AnyJson({ required: false, description: 'With add, replace and test.', example: 5433 })
+  @AnyJson({ required: false, description: 'Not with remove.', example: 5433 })
   readonly value?: JsonValue;
 }
 

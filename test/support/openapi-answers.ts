@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Ajv from 'ajv';
+import type { ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+import type { Response } from 'supertest';
+import { parse } from 'yaml';
+
+interface Answers {
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { readonly schema: object }>> }>>;
+}
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Answers>>>>;
+  readonly components: { readonly schemas: Record<string, Record<string, unknown>> };
+}
+
+const document = parse(readFileSync(join(__dirname, '..', '..', 'openapi', 'openapi.yaml'), 'utf8')) as Document;
+// A member that the document does not know is a mistake in the document, so shapes are closed for the check.
+for (const schema of Object.values(document.components.schemas)) {
+  if (schema['type'] === 'object' && schema['properties'] && schema['additionalProperties'] === undefined) schema['additionalProperties'] = false;
+}
+
+const ajv = addFormats(new Ajv({ strict: false, allErrors: true, validateFormats: true }));
+ajv.addSchema({ $id: 'openapi', components: document.components });
+const compiled = new Map<string, ValidateFunction>();
+
+const paths = Object.keys(document.paths).map((path) => ({
+  path,
+  pattern: new RegExp(`^${path.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{[^}]+\}/g, '[^/]+')}$`),
+  places: (path.match(/\{/g) ?? []).length,
+}));
+
+function operationOf(method: string, url: string): { name: string; answers: Answers } | undefined {
+  const path = url.replace(/\?.*$/s, '');
+  const [found] = paths.filter(({ pattern }) => pattern.test(path)).sort((a, b) => a.places - b.places);
+  const answers = found && document.paths[found.path]?.[method === 'head' ? 'get' : method];
+  return answers && { name: `${method.toUpperCase()} ${found.path}`, answers };
+}
+
+/** Throws when the answer is not one that the OpenAPI document promises for this operation. */
+export function checkAnswer(method: string, url: string, answer: Response): void {
+  const operation = operationOf(method, url);
+  if (!operation) return;
+  const { name, answers } = operation;
+  // Probes and the edge: what any HTTP server may answer before it knows the route.
+  if (answer.status === 405) return;
+  const documented = answers.responses[answer.status];
+  if (!documented) throw new Error(`${name} answered ${answer.status} (${answer.text}), which openapi.yaml does not know`);
+  if (method === 'head' || answer.status === 204 || answer.status === 304) return;
+  const type = (answer.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
+  const media = documented.content?.[type];
+  if (!media) throw new Error(`${name} answered ${answer.status} as ${type}, which openapi.yaml does not know`);
+  if (!/json$/.test(type)) return;
+  const key = `${name} ${answer.status} ${type}`;
+  let validate = compiled.get(key);
+  if (!validate) {
+    const schema = JSON.parse(JSON.stringify(media.schema).replaceAll('"#/components', '"openapi#/components')) as object;
+    compiled.set(key, (validate = ajv.compile(schema)));
+  }
+  if (!validate(JSON.parse(answer.text))) {
+    throw new Error(`${name} answered ${answer.status} with a body that openapi.yaml does not allow: ${ajv.errorsText(validate.errors)}\n${answer.text}`);
+  }
+}
