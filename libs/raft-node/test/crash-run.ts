@@ -72,7 +72,12 @@ export function crashRun(seed: number, steps: number, ignoreSyncs = false): Cras
     underway = [];
   };
   const release = (): void => {
-    cut = Math.max(cut, Math.min(model.entries.length, cut + below(60)));
+    // As Raft does: what is released is committed, and what is committed is never overwritten.
+    const firstUnderway = underway.reduce(
+      (least, record) => ('index' in record ? Math.min(least, record.index) : least),
+      Infinity,
+    );
+    cut = Math.max(cut, Math.min(model.entries.length, firstUnderway - 1, cut + below(60)));
     log.cutPrefix(cut);
   };
   const restart = (): string | undefined => {

@@ -3,6 +3,7 @@ import { seededRandom } from '../disk/seeded-random';
 import { SimulatedDisk } from '../disk/simulated-disk';
 import { anEntry, DIRECTORY, entriesFrom, IDENTITY, plain, SMALL } from '../../test/a-log';
 import { LogDamaged } from './log-damage';
+import type { LogEntry } from './record';
 import { segmentPath, segmentSequences } from './segment';
 import { WriteAheadLog } from './write-ahead-log';
 
@@ -56,6 +57,52 @@ describe('a log whose machine crashes at random', () => {
     }
     expect(outcomes.refused).toBeGreaterThan(200);
     expect(outcomes.cutAtEnd).toBeLessThanOrEqual(3);
+  });
+
+  it('starts after a crash between two removals, when an overwrite had set the log back below the older segments', () => {
+    for (let operations = 0; operations < 4; operations += 1) {
+      const disk = new SimulatedDisk({ seed: operations });
+      const log = WriteAheadLog.create(disk, DIRECTORY, IDENTITY, SMALL);
+      const write = (entries: LogEntry[]): void => {
+        for (const entry of entries) {
+          log.append([entry]);
+          log.sync();
+        }
+      };
+      write(entriesFrom(1, 60));
+      write(entriesFrom(10, 115, 2));
+      disk.dieAfter(operations);
+      expect(() => log.cutPrefix(60)).toThrow('ESHUTDOWN');
+      disk.losePower();
+      const again = WriteAheadLog.open(disk, DIRECTORY, SMALL);
+      expect(again.firstIndex).toBeLessThanOrEqual(61);
+      expect(plain(again.entries(61, 200))).toEqual(plain(entriesFrom(61, 64, 2)));
+      expect(again.termAt(again.firstIndex - 1)).toBe(again.firstIndex === 1 ? 0 : 2);
+      again.cutPrefix(60);
+      expect(plain(again.entries(61, 200))).toEqual(plain(entriesFrom(61, 64, 2)));
+    }
+  });
+
+  it('starts after a crash between two removals, when an installed snapshot had emptied the log below them', () => {
+    for (let operations = 0; operations < 4; operations += 1) {
+      const disk = new SimulatedDisk({ seed: operations });
+      const log = WriteAheadLog.create(disk, DIRECTORY, IDENTITY, { ...SMALL, segmentBytes: 1024 });
+      for (let from = 1; from <= 28; from += 7) {
+        log.append(entriesFrom(from, 7));
+        log.sync();
+      }
+      log.endInstall(3, 2);
+      for (let from = 4; from < 60; from += 7) {
+        log.append(entriesFrom(from, 7, 2));
+        log.sync();
+      }
+      disk.dieAfter(operations);
+      expect(() => log.cutPrefix(40)).toThrow('ESHUTDOWN');
+      disk.losePower();
+      const again = WriteAheadLog.open(disk, DIRECTORY, SMALL);
+      expect(again.firstIndex).toBeLessThanOrEqual(41);
+      expect(plain(again.entries(41, 100))).toEqual(plain(entriesFrom(41, 19, 2)));
+    }
   });
 
   it('makes the name of a new segment durable at the start, when a kill came before that', () => {

@@ -20,7 +20,10 @@ describe('the frozen format of the log', () => {
       { type: 'installing', index: 9, term: 2, configuration: Buffer.from('c') },
       '1500000004000000090000000000000002000000000000000100000063',
     ],
-    [{ type: 'installed', index: 9, term: 2 }, '100000000500000009000000000000000200000000000000'],
+    [
+      { type: 'installed', index: 9, term: 2, keepsSuffix: true },
+      '1800000005000000090000000000000002000000000000000100000000000000',
+    ],
     [
       { type: 'segment', identity: IDENTITY, sequence: 2, firstIndex: 10, previousTerm: 1 },
       '4100000006000000010000000000000002000000000000000a00000000000000010000000000000009000000636c75737465722d31060000006e6f64652d31060000006c6966652d31',

@@ -1,6 +1,6 @@
 import { LogPositions } from './log-positions';
 import type { Place } from './log-positions';
-import type { Configuration, HardState, LogRecord, SegmentStart, SnapshotMark } from './record';
+import type { Configuration, HardState, InstalledSnapshot, LogRecord, SegmentStart, SnapshotMark } from './record';
 import { encodeRecord } from './record-codec';
 
 /** What the records say when they are taken in order: the same code follows them at recovery and while they are written. */
@@ -40,7 +40,7 @@ export class LogState {
         };
         return;
       case 'installed':
-        return this.install(record.index, record.term);
+        return this.install(record);
       case 'segment':
         throw new RangeError('a segment header stands inside a batch');
       default:
@@ -65,12 +65,13 @@ export class LogState {
   }
 
   /** A suffix that continues the snapshot stays (Raft section 7); any other log gives way to it. */
-  private install(index: number, term: number): void {
+  private install({ index, term, keepsSuffix }: InstalledSnapshot): void {
     const mark = this.installing;
     this.installing = null;
-    if (index < this.positions.firstIndex - 1) return;
-    if (this.positions.termAt(index) === term) return this.dropBefore(index + 1);
-    this.positions.restartAt(index + 1, term);
+    if (keepsSuffix) return this.dropBefore(index + 1);
+    // Behind what has been cut away since, only the emptying is left to do.
+    if (index < this.positions.firstIndex - 1) this.positions.truncateFrom(index + 1);
+    else this.positions.restartAt(index + 1, term);
     this.configurations = mark === null ? [] : [{ index, data: mark.configuration }];
   }
 

@@ -50,7 +50,7 @@ export function encodeRecord(record: LogRecord): Buffer {
     case 'installing':
       return compose(record.type, [record.index, record.term, record.configuration]);
     case 'installed':
-      return compose(record.type, [record.index, record.term]);
+      return compose(record.type, [record.index, record.term, record.keepsSuffix ? 1 : 0]);
     case 'segment': {
       const { clusterId, nodeId, incarnation } = record.identity;
       const names = [clusterId, nodeId, incarnation].map((name) => Buffer.from(name));
@@ -88,7 +88,7 @@ function decodeBody(type: number, kindCode: number, body: Reader): LogRecord {
     case TYPES.installing:
       return { type: 'installing', index: body.integer(), term: body.integer(), configuration: body.blob() };
     case TYPES.installed:
-      return { type: 'installed', index: body.integer(), term: body.integer() };
+      return { type: 'installed', index: body.integer(), term: body.integer(), keepsSuffix: body.integer() === 1 };
     case TYPES.segment: {
       const version = body.integer();
       if (version !== FORMAT_VERSION)

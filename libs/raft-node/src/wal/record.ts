@@ -25,6 +25,13 @@ export interface SnapshotMark {
   readonly configuration: Uint8Array;
 }
 
+export interface InstalledSnapshot {
+  readonly index: number;
+  readonly term: number;
+  /** The log held that very entry, so what follows it stays. Written down, because a cut log can no longer tell. */
+  readonly keepsSuffix: boolean;
+}
+
 export interface LogIdentity {
   readonly clusterId: string;
   readonly nodeId: string;
@@ -45,5 +52,5 @@ export type LogRecord =
   | ({ readonly type: 'hard-state' } & HardState)
   | ({ readonly type: 'configuration' } & Configuration)
   | ({ readonly type: 'installing' } & SnapshotMark)
-  | { readonly type: 'installed'; readonly index: number; readonly term: number }
+  | ({ readonly type: 'installed' } & InstalledSnapshot)
   | ({ readonly type: 'segment' } & SegmentStart);

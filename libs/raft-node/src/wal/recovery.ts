@@ -119,14 +119,20 @@ class SegmentReader {
       this.identity = start.identity;
       this.state = new LogState(start);
       for (const record of rest) this.state.apply(record, { segment, start: 0, end: header.end });
-    } else if (start.firstIndex !== this.state.positions.lastIndex + 1) {
-      throw new LogDamaged(
-        opened.path,
-        0,
-        `it begins with entry ${start.firstIndex} after entry ${this.state.positions.lastIndex}`,
-      );
+    } else if (!this.continues(start)) {
+      const { lastIndex } = this.state.positions;
+      throw new LogDamaged(opened.path, 0, `it begins with entry ${start.firstIndex} after entry ${lastIndex}`);
     }
     return segment;
+  }
+
+  /**
+   * An overwrite may have set the log back below what was released later. A crash in the midst of removing segments then
+   * leaves a first segment that begins higher than the ones behind it; all that they hold below it was released.
+   */
+  private continues(start: SegmentStart): boolean {
+    const { firstIndex, lastIndex } = this.state!.positions;
+    return start.firstIndex === lastIndex + 1 || (lastIndex < firstIndex && start.firstIndex <= firstIndex);
   }
 
   /** A segment was synced to its end before the next one was begun, so only the last may end in a torn batch. */

@@ -181,4 +181,24 @@ describe.each(DISKS)('the write-ahead log on %s', (_name, aDisk) => {
     expect(held()).toEqual(plain(entriesFrom(7, 4, 3)));
     expect(log.termAt(6)).toBe(3);
   });
+
+  it('gives way to an installed snapshot that its own entries contradict, also when it is cut later', () => {
+    log.append(entriesFrom(1, 70, 1));
+    log.sync();
+    log.beginInstall({ index: 20, term: 2, configuration: Buffer.from('three') });
+    log.endInstall(20, 2);
+    expect(log).toMatchObject({ firstIndex: 21, lastIndex: 20 });
+    for (const entry of entriesFrom(21, 120, 2)) {
+      log.append([entry]);
+      log.sync();
+    }
+    reopen();
+    expect(held()).toEqual(plain(entriesFrom(21, 120, 2)));
+    for (const index of [45, 60, 75, 100]) {
+      log.cutPrefix(index);
+      reopen();
+      expect(log.firstIndex).toBeLessThanOrEqual(index + 1);
+      expect(plain(log.entries(index + 1, 140))).toEqual(plain(entriesFrom(index + 1, 140 - index, 2)));
+    }
+  });
 });

@@ -140,7 +140,7 @@ export class WriteAheadLog {
   /** Ends an installation, durably: the log goes on after `index`, with its suffix when it holds that entry. */
   endInstall(index: number, term: number): number {
     this.sync();
-    this.collect({ type: 'installed', index, term });
+    this.collect({ type: 'installed', index, term, keepsSuffix: this.termAt(index) === term });
     return this.sync();
   }
 
@@ -179,7 +179,10 @@ export class WriteAheadLog {
     }
   }
 
-  /** Removes the segments that hold nothing above `index`. The last entry always stays: the next one must not be older than it. */
+  /**
+   * Removes the segments that hold nothing above `index`, which must be committed: nothing up to it is ever overwritten.
+   * The last entry always stays: the next one must not be older than it.
+   */
   cutPrefix(index: number): void {
     const limit = Math.min(index, this.lastIndex - 1);
     this.orPoisoned(() => {
