@@ -36,9 +36,11 @@ export interface AffectedSchema {
 
 const mostBreaks = 100;
 const mostErrorsEach = 10;
-/** What is judged before other requests get their turn. */
+/** What is read from the state, and judged, before other requests get their turn. */
 const chunkRows = 64;
 const chunkCharacters = 1 << 20;
+const chunkVisits = 3200;
+const turnMs = 5;
 
 /** Finds out what a new content of a schema would do to the schemas and configs that depend on it. */
 @Injectable()
@@ -65,38 +67,51 @@ export class SchemaImpact {
     return affected;
   }
 
-  /** Judges the configs that changed after `since`, in chunks: there may be very many of them. */
+  /** Judges the configs that changed after `since`, however many there are, while other requests are served. */
   async check(affected: readonly AffectedSchema[], since: number, deadline: Deadline): Promise<Impact> {
     const breaks: BrokenConfig[] = [];
     let broken = 0;
     let checked = 0;
     for (const { schemaId, bundle } of affected) {
       for (const chunk of this.#chunks(schemaId, since)) {
-        if (deadline.isOver)
-          reject('timeout', `Only ${checked} configs could be checked in time; nothing was changed.`);
-        const verdicts = await Promise.all(
-          chunk.map((config) => this.validator.validate(bundle, JSON.parse(config.content) as JsonValue)),
-        );
-        verdicts.forEach(({ valid, errors }, place) => {
-          const config = chunk[place];
-          if (valid || !config) return;
-          broken++;
-          if (breaks.length < mostBreaks) breaks.push(brokenConfig(config, errors));
-        });
+        for (let at = 0; at < chunk.length;) {
+          const judged = await this.#judgeSome(bundle, chunk, at);
+          for (const broke of judged) if (broke && ++broken <= mostBreaks) breaks.push(broke);
+          at += judged.length;
+        }
         checked += chunk.length;
         await setImmediate();
+        if (deadline.isOver)
+          reject('timeout', `Only ${checked} configs could be checked in time. Nothing was changed.`);
       }
     }
     return { breaks, broken, checked };
   }
 
-  /** Each chunk is read from the state as it is then: what changes after the first one has a later index and is checked again. */
+  /** Harmless contents are judged at once on this thread, so the time that this takes is watched. */
+  async #judgeSome(bundle: SchemaBundle, configs: readonly ConfigEntity[], from: number) {
+    const judged: Promise<BrokenConfig | undefined>[] = [];
+    const end = performance.now() + turnMs;
+    for (const config of configs.slice(from)) {
+      judged.push(this.#judge(bundle, config));
+      if (performance.now() >= end) break;
+    }
+    const broken = await Promise.all(judged);
+    await setImmediate();
+    return broken;
+  }
+
+  async #judge(bundle: SchemaBundle, { projectId, key, content }: ConfigEntity): Promise<BrokenConfig | undefined> {
+    const { valid, errors } = await this.validator.validate(bundle, JSON.parse(content) as JsonValue);
+    return valid ? undefined : { projectId, key, errors: errors.slice(0, mostErrorsEach).map(inContent) };
+  }
+
+  /** Each is read from the state as it is then: what changed meanwhile has a later index and is checked in the next round. */
   *#chunks(schemaId: string, since: number): Generator<readonly ConfigEntity[]> {
     let after: string | undefined;
     do {
       const chunk: ConfigEntity[] = [];
-      let characters = 0;
-      let seen = 0;
+      let [characters, visits] = [0, 0];
       let last: string | undefined;
       for (const config of this.consensus.state.of(configs).list('bySchema', [schemaId], { after })) {
         last = encodeKey([config.projectId, config.key]);
@@ -104,10 +119,10 @@ export class SchemaImpact {
           chunk.push(config);
           characters += config.content.length;
         }
-        if (chunk.length === chunkRows || characters > chunkCharacters || ++seen === 50 * chunkRows) break;
+        if (chunk.length === chunkRows || characters > chunkCharacters || ++visits === chunkVisits) break;
       }
       after = last;
-      if (chunk.length > 0 || last !== undefined) yield chunk;
+      yield chunk;
     } while (after !== undefined);
   }
 
@@ -124,9 +139,3 @@ export class SchemaImpact {
     }
   }
 }
-
-const brokenConfig = ({ projectId, key }: ConfigEntity, errors: readonly ValidationError[]): BrokenConfig => ({
-  projectId,
-  key,
-  errors: errors.slice(0, mostErrorsEach).map(inContent),
-});

@@ -1,7 +1,6 @@
 import { reject } from '../../common/rejected';
 import { defineCommand } from '../../consensus/command';
 import { created } from '../../consensus/stamp';
-import { projects } from '../../projects/projects.table';
 import { projectRole } from '../../roles/roles.permissions';
 import { configCreated } from '../config.events';
 import type { CheckedContent, ConfigSummary } from '../config.rules';
@@ -13,13 +12,13 @@ export interface CreateConfig extends CheckedContent {
   readonly key: string;
 }
 
+/** The permission has made sure that the project exists. */
 export const createConfig = defineCommand<CreateConfig, ConfigSummary>({
   type: 'config.create',
   version: 1,
   requires: projectRole('admin'),
   apply(state, payload, context) {
     const { projectId, key, schemaId, content } = payload;
-    if (!state.of(projects).get(projectId)) reject('project-not-found');
     if (state.of(configs).get(projectId, key)) reject('key-taken');
     const schemaVersion = requireStillChecked(state, payload);
     const version = firstVersionOf(state, projectId, key);
