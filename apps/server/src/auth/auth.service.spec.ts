@@ -80,6 +80,13 @@ describe('logging in', () => {
     expect(machine.state.of(refreshFamilies).size).toBe(40);
   });
 
+  it('counts no success against an address', async () => {
+    const { service } = await aService();
+    for (let n = 0; n < 101; n += 1) await service.login({ email, password }, aContext());
+    const refusal = { code: 'invalid-credentials' };
+    await expect(service.login({ email, password: 'wrong' }, aContext())).rejects.toMatchObject(refusal);
+  });
+
   it('closes a network after a hundred failures, and no other network', async () => {
     const { service } = await aService();
     const codes: string[] = [];
