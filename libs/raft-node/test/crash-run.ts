@@ -6,19 +6,28 @@ import { anEntry, DIRECTORY, IDENTITY } from './a-log';
 
 const OPTIONS = { segmentBytes: 4096, frameBytes: 900 };
 
+type Step = LogEntry | HardState | { readonly installed: number; readonly term: number };
+
 /** What a log must hold, moved record by record: a recovered log has to equal it after some record not before the last acknowledged one. */
 class Model {
+  /** Nothing up to here is in the log any more: a snapshot was installed. */
+  floor = 0;
   entries: LogEntry[] = [];
   hardState: HardState = { term: 0, vote: null };
 
-  take(record: LogEntry | HardState): void {
-    if ('index' in record) this.entries = [...this.entries.slice(0, record.index - 1), record];
+  take(record: Step): void {
+    if ('installed' in record) {
+      const { installed, term } = record;
+      if (this.entries[installed - 1]?.term !== term) this.entries = [];
+      this.entries.length = Math.max(this.entries.length, installed);
+      this.floor = Math.max(this.floor, installed);
+    } else if ('index' in record) this.entries = [...this.entries.slice(0, record.index - 1), record];
     else this.hardState = record;
   }
 
   /** undefined when the log holds exactly this, from the first index that may be left. */
   difference(log: WriteAheadLog, cut: number): string | undefined {
-    if (log.firstIndex > cut + 1)
+    if (log.firstIndex > Math.max(cut, this.floor) + 1)
       return `entries up to ${log.firstIndex - 1} are gone, only those to ${cut} were released`;
     if (log.hardState.term !== this.hardState.term || log.hardState.vote !== this.hardState.vote)
       return 'term or vote differ';
@@ -26,8 +35,13 @@ class Model {
     const held = [...log.entries(log.firstIndex, log.lastIndex)];
     if (held.length !== log.lastIndex - log.firstIndex + 1) return 'entries are missing in the middle';
     const wrong = held.find(({ index, term, data }) => {
-      const expected = this.entries[index - 1]!;
-      return expected.term !== term || Buffer.compare(expected.data, data) !== 0 || log.termAt(index) !== term;
+      const expected = this.entries[index - 1];
+      return (
+        expected === undefined ||
+        expected.term !== term ||
+        Buffer.compare(expected.data, data) !== 0 ||
+        log.termAt(index) !== term
+      );
     });
     return wrong === undefined ? undefined : `entry ${wrong.index} differs`;
   }
@@ -52,7 +66,7 @@ export function crashRun(seed: number, steps: number, ignoreSyncs = false): Cras
   let log = WriteAheadLog.create(disk, DIRECTORY, IDENTITY, options);
   disk.ignoreSyncs = ignoreSyncs;
   const model = new Model();
-  let underway: (LogEntry | HardState)[] = [];
+  let underway: Step[] = [];
   let [cut, crashes, tornTails, writes] = [0, 0, 0, 0];
 
   const append = (): void => {
@@ -79,6 +93,15 @@ export function crashRun(seed: number, steps: number, ignoreSyncs = false): Cras
     );
     cut = Math.max(cut, Math.min(model.entries.length, firstUnderway - 1, cut + below(60)));
     log.cutPrefix(cut);
+  };
+  const install = (): void => {
+    sync();
+    const installed = cut + 1 + below(model.entries.length - cut + 20);
+    const term = model.entries[installed - 1]?.term ?? 1 + below(3);
+    underway.push({ installed, term: random() < 0.5 ? term : term + 1 });
+    log.endInstall(installed, (underway[0] as { term: number }).term);
+    sync();
+    cut = Math.max(cut, installed);
   };
   const restart = (): string | undefined => {
     crashes += 1;
@@ -107,6 +130,7 @@ export function crashRun(seed: number, steps: number, ignoreSyncs = false): Cras
       difference = model.difference(log, cut) === undefined ? undefined : difference;
     }
     underway = [];
+    cut = Math.max(cut, model.floor);
     return difference;
   };
 
@@ -118,7 +142,8 @@ export function crashRun(seed: number, steps: number, ignoreSyncs = false): Cras
       else if (choice < 0.08) disk.failNext('sync');
       if (choice < 0.55) append();
       else if (choice < 0.93) sync();
-      else release();
+      else if (choice < 0.98) release();
+      else install();
     } catch {
       failed = true;
     }
