@@ -16,6 +16,7 @@ const shared = {
 const postgres = { globalSetup: '<rootDir>/test/support/jest-global-setup.ts', globalTeardown: '<rootDir>/test/support/jest-global-teardown.ts' };
 /** `unit` needs nothing but Node; `integration` starts the embedded PostgreSQL; `e2e` the whole application. */
 module.exports = {
+  testTimeout: 30_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'], testPathIgnorePatterns: ['\\.integration\\.spec\\.ts$'] },
     { ...shared, ...postgres, displayName: 'integration', testMatch: ['<rootDir>/{apps,libs,test/e2e,test/support}/**/*.integration.spec.ts'] },
