@@ -50,10 +50,10 @@ export class MemoryStorage implements LogStorage {
     return this.latest;
   }
 
-  /** Writes one Ready the way a durable storage must: snapshot first, then term and vote, then the entries. */
+  /** Writes one Ready in the order a durable storage must: term and vote, then the snapshot, then the entries. */
   write(ready: Pick<Ready, 'snapshot' | 'hardState' | 'entries'>): void {
-    if (ready.snapshot !== null) this.install(ready.snapshot);
     if (ready.hardState !== null) this.hardState = ready.hardState;
+    if (ready.snapshot !== null) this.install(ready.snapshot);
     this.append(ready.entries);
   }
 

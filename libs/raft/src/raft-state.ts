@@ -1,6 +1,7 @@
 import { membersOf } from './configuration';
 import { ConfigurationHistory } from './configuration-history';
 import type { Entry } from './entry';
+import { invariant } from './errors';
 import type { MemberId } from './identity';
 import { Inflights } from './inflights';
 import { RaftLog } from './log';
@@ -64,6 +65,10 @@ export class RaftState {
     this.vote = hardState.vote;
     this.log = new RaftLog(storage, hardState.commit, settings.applied);
     this.history = new ConfigurationHistory(configurationIndex, configuration);
+    invariant(
+      this.log.lastTerm() <= this.term,
+      `the log is of term ${this.log.lastTerm()}, the stored term is ${this.term}`,
+    );
     this.readConfigurations(configurationIndex);
     this.forwarded = new ForwardedReads(settings.random);
     this.resetElectionTimer(settings.electionTicks);

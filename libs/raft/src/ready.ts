@@ -28,7 +28,7 @@ export interface StorageReceipt {
 }
 
 /**
- * Work for the driver. Write `snapshot`, then `hardState` and `entries`, in that order and in the order of the Readys;
+ * Work for the driver. Write `hardState`, `snapshot` and `entries`, in that order and in the order of the Readys;
  * send `messages` at any time (those that need something durable are kept back by the core until it is).
  */
 export interface Ready {

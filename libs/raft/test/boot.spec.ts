@@ -32,6 +32,7 @@ describe('a member that starts', () => {
     const storage = new MemoryStorage(formedWith);
     storage.install({ index: 7, term: 1, configuration: configuration(['1', '9']), data: new Uint8Array(0) });
     storage.append([{ type: 'no-op', index: 8, term: 1 }]);
+    storage.setHardState({ term: 1, vote: null, commit: 0 });
     const node = new RawNode({ id: '1', storage, random: () => 0 });
     expect(node.status()).toMatchObject({ commit: 7, applied: 7, configuration: { voters: ['1', '9'] } });
     expect(node.configurationAt(6)).toBeUndefined();
@@ -51,6 +52,10 @@ describe('a member that starts', () => {
 
   it('refuses a state machine that is ahead of the log', () => {
     expect(() => boot([], { applied: 5 })).toThrow(RaftInvariantError);
+  });
+
+  it('refuses a log that is newer than the stored term', () => {
+    expect(() => boot([{ type: 'no-op', index: 1, term: 2 }])).toThrow('the stored term is 1');
   });
 
   it.each<[string, Partial<RaftOptions>]>([
