@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
-const entry = join(__dirname, '..', '..', 'dist', 'apps', 'server', 'src', 'main.js');
+/** Tests and benchmarks run from the root of the checkout. */
+const entry = join(process.cwd(), 'dist', 'apps', 'server', 'src', 'main.js');
 const startMs = 60_000;
 
 export async function freePort(): Promise<number> {
