@@ -21,12 +21,12 @@ const apiKey = {
   description: 'Shown this once; a repeated request with the same Idempotency-Key does not show it again.',
 };
 const myRole = {
-  enum: roleNames,
-  enumName: 'RoleName',
+  type: String,
+  enum: [...roleNames, null],
   nullable: true,
   example: 'admin',
   description: 'Null for a system administrator without a role in the project.',
-} as const;
+};
 
 export class CreateProjectDto {
   @ApiProperty(name)
