@@ -1,0 +1,146 @@
+import { Controller, Get, HttpCode, Param } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { NextFunction, Request, Response } from 'express';
+import request from 'supertest';
+import { aMachineWithUsers, asRoot } from '../../../../test/support/members';
+import { Watermark } from '../common/watermark';
+import { ConsensusNode } from '../consensus/consensus-node';
+import { createUser } from '../users/commands/create-user.command';
+import { CommandMetrics } from './command-metrics';
+import { methodLabel, routeLabel, statusLabel } from './http-labels';
+import { TelemetryModule } from './telemetry.module';
+
+const apiKey = `cfg_${'k'.repeat(43)}`;
+
+@Controller('v1/read')
+class SomeController {
+  @Get(':apiKey/:key')
+  read(@Param('key') key: string) {
+    return { key };
+  }
+
+  @Get('teapot')
+  @HttpCode(418)
+  teapot() {
+    return {};
+  }
+}
+
+async function anApplication(): Promise<NestExpressApplication> {
+  const status = { term: 3, role: 'leader', commitIndex: 12, pendingProposals: 4 };
+  const flushed = { flushedIndex: 10, pendingEntries: 2, pendingBytes: 900, connected: true };
+  const node = {
+    isStarted: true,
+    applied: new Watermark(11),
+    log: { status: () => status },
+    persister: { status: () => flushed },
+  };
+
+  class NodeModule {}
+
+  const module = await Test.createTestingModule({
+    imports: [
+      {
+        module: NodeModule,
+        global: true,
+        providers: [{ provide: ConsensusNode, useValue: node }],
+        exports: [ConsensusNode],
+      },
+      TelemetryModule,
+    ],
+    controllers: [SomeController],
+  }).compile();
+  const app = module.createNestApplication<NestExpressApplication>();
+  app.use((incoming: Request, response: Response, next: NextFunction) =>
+    incoming.headers['x-refuse'] ? void response.status(413).end() : next(),
+  );
+  await app.listen(0, '127.0.0.1');
+  return app;
+}
+
+describe('/metrics', () => {
+  let app: NestExpressApplication;
+
+  beforeEach(async () => (app = await anApplication()));
+  afterEach(() => app.close());
+
+  const server = () => request(app.getHttpServer());
+  const metrics = async (): Promise<string> => (await server().get('/metrics').expect(200)).text;
+  const counted = (text: string, method: string, route: string, status: number): number => {
+    const labels = `method="${method}",route="${route}",status="${status}"`;
+    const line = text
+      .split('\n')
+      .find((each) => each.startsWith(`config_guardian_http_request_duration_seconds_count{${labels}}`));
+    return Number(line?.split(' ').at(-1) ?? 0);
+  };
+
+  it('is text in the format of Prometheus with the values of the process, the log and the persister', async () => {
+    const { text, headers } = await server().get('/metrics').expect(200);
+    expect(headers['content-type']).toMatch(/^text\/plain; version=0\.0\.4/);
+    expect(text).toMatch(/^process_cpu_seconds_total /m);
+    for (const [name, value] of [
+      ['raft_term', 3],
+      ['raft_is_leader', 1],
+      ['raft_commit_index', 12],
+      ['raft_applied_index', 11],
+      ['raft_flushed_index', 10],
+      ['raft_pending_proposals', 4],
+      ['persister_pending_entries', 2],
+      ['persister_pending_bytes', 900],
+      ['persister_connected', 1],
+    ])
+      expect(text).toContain(`\nconfig_guardian_${name} ${value}\n`);
+  });
+
+  it('counts requests by the pattern of the route: no path, no API key', async () => {
+    for (let time = 0; time < 3; time++) await server().get(`/v1/read/${apiKey}/app-${time}`).expect(200);
+    await server().get('/v1/read/teapot').expect(418);
+    await server().get(`/nowhere/${apiKey}`).expect(404);
+    const text = await metrics();
+    expect(counted(text, 'GET', '/v1/read/:apiKey/:key', 200)).toBe(3);
+    expect(counted(text, 'GET', '/v1/read/teapot', 418)).toBe(1);
+    expect(counted(text, 'GET', 'none', 404)).toBe(1);
+    expect(text).not.toContain(apiKey);
+    expect(text).not.toContain('app-1');
+  });
+
+  it('counts requests that a middleware refused before any route', async () => {
+    await server().post('/v1/read').set('x-refuse', '1').expect(413);
+    expect(counted(await metrics(), 'POST', 'none', 413)).toBe(1);
+  });
+
+  it('keeps the metrics of two applications in one process apart', async () => {
+    const other = await anApplication();
+    await server().get('/v1/read/teapot');
+    const { text } = await request(other.getHttpServer()).get('/metrics').expect(200);
+    await other.close();
+    expect(counted(text, 'GET', '/v1/read/teapot', 418)).toBe(0);
+  });
+
+  it('counts commands by type and outcome, a repeated one once', async () => {
+    const machine = aMachineWithUsers();
+    const commands = app.get(CommandMetrics);
+    const user = { userId: 'new', email: 'new@example.com', name: null, passwordHash: '-', isAdmin: false };
+    commands.count(machine.append(createUser, user, { ...asRoot, id: 'once' }));
+    commands.count(machine.append(createUser, user, { ...asRoot, id: 'once' }));
+    commands.count(machine.append(createUser, { ...user, userId: 'second' }, asRoot));
+    commands.count(machine.machine.apply({ index: machine.index + 1, term: 1, at: Date.UTC(2027, 0, 1), data: null }));
+    const lines = (await metrics()).split('\n').filter((line) => line.startsWith('config_guardian_commands_total{'));
+    expect(lines).toEqual([
+      'config_guardian_commands_total{type="user.create",outcome="applied"} 1',
+      'config_guardian_commands_total{type="user.create",outcome="email-taken"} 1',
+    ]);
+  });
+});
+
+describe('the labels of a request', () => {
+  it('have a bound, whatever a client sends', () => {
+    expect(methodLabel({ method: 'PATCH' })).toBe('PATCH');
+    expect(methodLabel({ method: 'PROPFIND' })).toBe('other');
+    expect(routeLabel({ url: '/secret' })).toBe('none');
+    expect(routeLabel({ route: { path: /regular/ } })).toBe('none');
+    expect(statusLabel({ statusCode: 200, writableFinished: true })).toBe('200');
+    expect(statusLabel({ statusCode: 200, writableFinished: false })).toBe('499');
+  });
+});
