@@ -8,7 +8,8 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const post = (path: string, body?: object) => world.http('post', path).send(body);
-const login = async () => (await post('/v1/auth/login', { email: adminEmail, password: adminPassword }).expect(200)).body;
+const login = async () =>
+  (await post('/v1/auth/login', { email: adminEmail, password: adminPassword }).expect(200)).body;
 /** Access tokens live two seconds here. */
 const asNewAdmin = async () => {
   const { accessToken } = await login();
@@ -20,7 +21,11 @@ describe('a login', () => {
   it('gives tokens that no cache keeps, and a user without a hash', async () => {
     const answer = await post('/v1/auth/login', { email: adminEmail, password: adminPassword }).expect(200);
     expect(answer.headers).toMatchObject({ 'cache-control': 'no-store', 'x-config-index': expect.any(String) });
-    expect(answer.body).toMatchObject({ tokenType: 'Bearer', expiresIn: 2, user: { email: adminEmail, isAdmin: true } });
+    expect(answer.body).toMatchObject({
+      tokenType: 'Bearer',
+      expiresIn: 2,
+      user: { email: adminEmail, isAdmin: true },
+    });
     expect(JSON.stringify(answer.body)).not.toMatch(/hash/i);
   });
 
@@ -78,7 +83,11 @@ describe('a login', () => {
 describe('a project', () => {
   it('lives: created, joined, changed, its key replaced, deleted', async () => {
     const name = unique('shop');
-    const created = await (await asNewAdmin())('post', '/v1/projects').send({ name: ` ${name} ` }).expect(201);
+    const created = await (
+      await asNewAdmin()
+    )('post', '/v1/projects')
+      .send({ name: ` ${name} ` })
+      .expect(201);
     const { id, apiKey, ...project } = created.body;
     expect(created.headers['location']).toBe(`/v1/projects/${id}`);
     expect(project).toMatchObject({ name, description: null, myRole: null, apiKeyHint: apiKey.slice(-4) });
@@ -93,16 +102,23 @@ describe('a project', () => {
     const ada = await world.logIn(email, 'correct horse');
     expect((await world.as(ada, 'get', '/v1/auth/me').expect(200)).body).toMatchObject({ id: user.id, roles: [role] });
     expect((await world.as(ada, 'get', `/v1/users/${user.id}/roles`).expect(200)).body.items).toEqual([role]);
-    expect((await world.as(ada, 'get', '/v1/projects').expect(200)).body.items).toMatchObject([{ id, myRole: 'viewer' }]);
+    expect((await world.as(ada, 'get', '/v1/projects').expect(200)).body.items).toMatchObject([
+      { id, myRole: 'viewer' },
+    ]);
     const permissions = (await world.as(ada, 'get', `/v1/projects/${id}/permissions`).expect(200)).body;
     expect(permissions).toMatchObject({ role: 'viewer', isAdmin: false });
     await world.as(ada, 'post', `/v1/projects/${id}/api-key/regenerate`).expect(403);
     await world.as(ada, 'delete', `/v1/projects/${id}`).expect(403);
 
     const admin = await asNewAdmin();
-    const renamed = await admin('patch', `/v1/projects/${id}`).set('If-Match', created.headers['etag'] ?? '').send({ description: 'sells' });
+    const renamed = await admin('patch', `/v1/projects/${id}`)
+      .set('If-Match', created.headers['etag'] ?? '')
+      .send({ description: 'sells' });
     expect([renamed.status, renamed.body.description]).toEqual([200, 'sells']);
-    await admin('patch', `/v1/projects/${id}`).set('If-Match', created.headers['etag'] ?? '').send({ name }).expect(412);
+    await admin('patch', `/v1/projects/${id}`)
+      .set('If-Match', created.headers['etag'] ?? '')
+      .send({ name })
+      .expect(412);
     await admin('patch', `/v1/projects/${id}/roles/${user.id}`).send({ role: 'admin' }).expect(200);
     await admin('delete', `/v1/projects/${id}/roles/${user.id}`).expect(204);
     const gone = await world.as(await world.logIn(email, 'correct horse'), 'get', `/v1/projects/${id}`).expect(404);
@@ -110,7 +126,9 @@ describe('a project', () => {
 
     await world.http('get', '/v1/read').set('X-API-Key', apiKey).expect(200);
     const again = await asNewAdmin();
-    const replaced = await again('post', `/v1/projects/${id}/api-key/regenerate`).send({ gracePeriodSeconds: 2 }).expect(200);
+    const replaced = await again('post', `/v1/projects/${id}/api-key/regenerate`)
+      .send({ gracePeriodSeconds: 2 })
+      .expect(200);
     expect(Date.parse(replaced.body.previousKeyExpiresAt)).toBeGreaterThan(Date.now());
     await world.http('get', '/v1/read').set('X-API-Key', apiKey).expect(200);
     await world.http('get', '/v1/read').set('X-API-Key', replaced.body.apiKey).expect(200);
@@ -143,12 +161,19 @@ describe('a project', () => {
     await (await asNewAdmin())('post', '/v1/projects').send(body).expect(400);
   });
 
-  it.each([{ gracePeriodSeconds: -1 }, { gracePeriodSeconds: 604_801 }, { gracePeriodSeconds: 1.5 }, { gracePeriodSeconds: null }, { more: 1 }])(
-    'does not replace its key with %j',
-    async (body) => {
-      const admin = await asNewAdmin();
-      const { id } = (await admin('post', '/v1/projects').send({ name: unique('shop') }).expect(201)).body;
-      await admin('post', `/v1/projects/${id}/api-key/regenerate`).send(body).expect(400);
-    },
-  );
+  it.each([
+    { gracePeriodSeconds: -1 },
+    { gracePeriodSeconds: 604_801 },
+    { gracePeriodSeconds: 1.5 },
+    { gracePeriodSeconds: null },
+    { more: 1 },
+  ])('does not replace its key with %j', async (body) => {
+    const admin = await asNewAdmin();
+    const { id } = (
+      await admin('post', '/v1/projects')
+        .send({ name: unique('shop') })
+        .expect(201)
+    ).body;
+    await admin('post', `/v1/projects/${id}/api-key/regenerate`).send(body).expect(400);
+  });
 });
