@@ -13,11 +13,14 @@ export interface Figures {
 export async function load(options: autocannon.Options): Promise<Figures> {
   const latencies: number[] = [];
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
-    const instance = autocannon({ connections: 64, duration: 10, ...options }, (error: unknown, done) => (error ? reject(error as Error) : resolve(done)));
+    const instance = autocannon({ connections: 64, duration: 10, ...options }, (error: unknown, done) =>
+      error ? reject(error as Error) : resolve(done),
+    );
     instance.on('response', (_client, _status, _bytes, milliseconds) => latencies.push(milliseconds));
   });
   latencies.sort((a, b) => a - b);
-  const quantile = (q: number): number => latencies[Math.min(latencies.length - 1, Math.floor(q * latencies.length))] ?? Number.NaN;
+  const quantile = (q: number): number =>
+    latencies[Math.min(latencies.length - 1, Math.floor(q * latencies.length))] ?? Number.NaN;
   return {
     perSecond: latencies.length / result.duration,
     p50: quantile(0.5),
@@ -30,9 +33,19 @@ export async function load(options: autocannon.Options): Promise<Figures> {
 
 export function printTable(rows: Readonly<Record<string, Figures>>): void {
   const head = ['load', 'per second', 'p50 ms', 'p95 ms', 'p99 ms', 'errors', 'not 2xx'];
-  const lines = Object.entries(rows).map(([name, f]) => [name, f.perSecond.toFixed(0), f.p50.toFixed(1), f.p95.toFixed(1), f.p99.toFixed(1), String(f.errors), String(f.refused)]);
+  const lines = Object.entries(rows).map(([name, f]) => [
+    name,
+    f.perSecond.toFixed(0),
+    f.p50.toFixed(1),
+    f.p95.toFixed(1),
+    f.p99.toFixed(1),
+    String(f.errors),
+    String(f.refused),
+  ]);
   const widths = head.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column]?.length ?? 0)));
   for (const line of [head, ...lines]) {
-    process.stdout.write(`${line.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')}\n`);
+    process.stdout.write(
+      `${line.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')}\n`,
+    );
   }
 }
