@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtraModels, ApiHeader, ApiOperation, ApiResponse, ApiSecurity, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, ApiHeader, ApiOperation, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { Problems } from '../common/http/api-docs';
 import { ReadConfigDto, ReadSnapshotDto } from './read.dto';
 
@@ -22,6 +22,13 @@ const shapes = {
   either: [config, raw, snapshot],
 } as const;
 
+/** None where the path holds the key; either of the two where it may. */
+const security: Readonly<Record<ReadRouteDocs['credential'], Record<string, string[]>[]>> = {
+  header: [{ apiKey: [] }],
+  path: [],
+  either: [{}, { apiKey: [] }],
+};
+
 export interface ReadRouteDocs {
   readonly operationId: string;
   readonly summary: string;
@@ -36,8 +43,7 @@ export function ReadRoute({ operationId, summary, description, answers, credenti
   const schema = answers === 'snapshot' ? snapshot : { anyOf: [...shapes[answers]] };
   return applyDecorators(
     ApiExtraModels(ReadConfigDto, ReadSnapshotDto),
-    ApiOperation({ operationId, summary, description, ...(credential !== 'header' && { security: [] }) }),
-    ...(credential === 'header' ? [ApiSecurity('apiKey')] : []),
+    ApiOperation({ operationId, summary, description, security: security[credential] }),
     ApiHeader({
       name: 'If-None-Match',
       required: false,
