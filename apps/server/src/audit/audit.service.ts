@@ -16,10 +16,18 @@ import type { AuditDto, AuditQuery } from './audit.dto';
 import { readHistory } from './history-read';
 import { parseRfc3339 } from './rfc3339';
 
-const presented = ({ subjectType, subjectId, projectId, ...record }: AuditRecordEntity): AuditDto => ({
-  ...record,
-  subject: { type: subjectType, id: subjectId, projectId },
-});
+function presented(record: AuditRecordEntity): AuditDto {
+  const { index, at, actorId, requestId, command, subjectType, subjectId, projectId, ...outcome } = record;
+  return {
+    index,
+    at,
+    actorId,
+    requestId,
+    command,
+    subject: { type: subjectType, id: subjectId, projectId },
+    ...outcome,
+  };
+}
 
 @Injectable()
 export class AuditService {
