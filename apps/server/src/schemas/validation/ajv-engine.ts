@@ -35,15 +35,18 @@ const makers: Record<Draft, () => Ajv> = {
   '2020-12': () => new Ajv2020(options),
 };
 
+/** Ajv's own calls what members named valueOf or toString hold, also when it checks a schema against its meta-schema. */
+export const uniqueItemsKeyword: FuncKeywordDefinition = {
+  keyword: 'uniqueItems',
+  type: 'array',
+  compile: (unique: boolean) => (items: JsonValue[]) => !unique || hasUniqueItems(items),
+};
+
 const ownKeywords: readonly FuncKeywordDefinition[] = [
   { keyword: 'enum', compile: (keys: string[]) => oneOfKeys(keys) },
   { keyword: 'const', compile: (key: string) => oneOfKeys([key]) },
   { keyword: 'multipleOf', type: 'number', compile: (divisor: number) => isMultipleOf(divisor) },
-  {
-    keyword: 'uniqueItems',
-    type: 'array',
-    compile: (unique: boolean) => (items: JsonValue[]) => !unique || hasUniqueItems(items),
-  },
+  uniqueItemsKeyword,
 ];
 
 /** Compiles linked resources of one draft; the first is the root. */

@@ -6,7 +6,8 @@ import { compileWithAjv } from './ajv-engine';
 import { linkSchema, MissingSchemas } from './schema-compiler';
 import type { SchemaBundle, Verdict } from './validation.types';
 
-const maxSchemaCharacters = 64 * 1024;
+/** Compiling this much once for each version of a schema holds the thread for some tens of milliseconds. */
+const maxSchemaCharacters = 8 * 1024;
 const maxContentCharacters = 64 * 1024;
 /** Schemas times values: what is looked at in the worst case, some tens of milliseconds. */
 const maxWork = 500_000;

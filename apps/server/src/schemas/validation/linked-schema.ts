@@ -63,6 +63,11 @@ export class LinkedSchemaWriter {
     node: SchemaNode,
   ): void {
     if (typeof schema !== 'object') return;
+    if (resource.dialect.refStandsAlone && Object.hasOwn(schema, '$ref')) {
+      // Beside a reference that stands alone nothing would be found.
+      schema['allOf'] = [{ $ref: schema['$ref'] ?? '' }];
+      delete schema['$ref'];
+    }
     const keyword = resource.dialect.definitionsKeyword;
     const definitions = (schema[keyword] ??= {}) as Record<string, JsonValue>;
     definitions[name] = this.writeNode(node);

@@ -4,6 +4,7 @@ import Ajv2019 from 'ajv/dist/2019';
 import Ajv2020 from 'ajv/dist/2020';
 import AjvDraft04 from 'ajv-draft-04';
 import type { JsonValue } from '../../common/json/json-value';
+import { uniqueItemsKeyword } from './ajv-engine';
 import { explainAjvErrors } from './ajv-errors';
 import type { Dialect } from './dialect';
 import type { Draft, ValidationError } from './validation.types';
@@ -22,11 +23,11 @@ const options = {
 } as const;
 
 const makers: Record<Draft, () => Ajv> = {
-  'draft-04': () => new AjvDraft04(options) as Ajv,
-  'draft-06': () => new Ajv(options).addMetaSchema(draft06),
-  'draft-07': () => new Ajv(options),
-  '2019-09': () => new Ajv2019(options),
-  '2020-12': () => new Ajv2020(options),
+  'draft-04': () => mended(new AjvDraft04(options) as Ajv),
+  'draft-06': () => mended(new Ajv(options)).addMetaSchema(draft06),
+  'draft-07': () => mended(new Ajv(options)),
+  '2019-09': () => mended(new Ajv2019(options)),
+  '2020-12': () => mended(new Ajv2020(options)),
 };
 const instances = new Map<Draft, Ajv>();
 const maxErrors = 20;
@@ -54,4 +55,9 @@ function instanceOf(draft: Draft): Ajv {
   const made = makers[draft]();
   instances.set(draft, made);
   return made;
+}
+
+/** Before the first meta-schema is compiled. */
+function mended(ajv: Ajv): Ajv {
+  return ajv.removeKeyword('uniqueItems').addKeyword(uniqueItemsKeyword);
 }

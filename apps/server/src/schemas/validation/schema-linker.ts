@@ -1,267 +1,58 @@
-import { appendToken, pointerOf, tokensOf } from '../../common/json/json-pointer';
-import type { JsonObject, JsonValue } from '../../common/json/json-value';
+import { appendToken, tokensOf } from '../../common/json/json-pointer';
+import type { JsonValue } from '../../common/json/json-value';
 import { isJsonArray, isJsonObject, member } from '../../common/json/json-value';
-import type { Dialect } from './dialect';
-import { acceptedSchemaUris, defaultDialect, dialectByUri } from './dialect';
-import { compilePattern } from './keyword-semantics';
-import { metaSchemaErrors, metaSchemaText } from './meta-schemas';
-import type { KeywordEntry, SchemaDocument, SchemaNode, SchemaReference, SchemaResource } from './schema-graph';
+import { metaSchemaText } from './meta-schemas';
+import type { SchemaDocument, SchemaNode, SchemaReference, SchemaResource } from './schema-graph';
+import { SchemaReader } from './schema-reader';
+import { anonymousUri, describeBase, resolveUri } from './schema-uri';
 import type { SchemaSource, StoredSchemas, ValidationError } from './validation.types';
 
-/** Where schemas without an absolute `$id` live; `.invalid` is never resolved (RFC 2606). */
-const anonymousUri = 'https://schema.invalid/';
-
-interface Place {
-  readonly document: SchemaDocument;
-  readonly resource: SchemaResource | undefined;
-  readonly dialect: Dialect;
-  readonly pointer: string;
-  readonly path: readonly string[];
-  readonly baseUri: string;
-}
-
 /**
- * Finds every schema, base URI, anchor and reference of a schema and of the stored schemas it leads to, by the rules of
- * each draft. It looks only where keywords hold schemas: `$id` and `$ref` inside enum, const or an unknown keyword are
- * data. Nothing is fetched.
+ * Resolves the references of a schema, and of the stored schemas that they lead to, by the rules of each draft.
+ * Nothing is fetched.
  */
 export class SchemaLinker {
-  readonly errors: ValidationError[] = [];
-  readonly documents: SchemaDocument[] = [];
-  readonly resources: SchemaResource[] = [];
   /** The stored schemas that were reached, by URI, and those among them that the root itself refers to. */
   readonly reached = new Map<string, SchemaSource>();
   readonly direct = new Set<string>();
-  private readonly loaded = new Map<string, SchemaDocument | undefined>();
-  private readonly pending: SchemaReference[] = [];
-
   /** URIs that no stored schema has. */
   readonly missing = new Set<string>();
+  private readonly loaded = new Map<string, SchemaDocument | undefined>();
+  private readonly reader: SchemaReader;
 
   constructor(
     private readonly stored: StoredSchemas,
-    /** Set for what was inspected before: the meta-schemas are not asked again. */
-    private readonly isTrusted = false,
-  ) {}
+    isTrusted = false,
+  ) {
+    this.reader = new SchemaReader(isTrusted);
+  }
+
+  get errors(): readonly ValidationError[] {
+    return this.reader.errors;
+  }
+
+  get documents(): readonly SchemaDocument[] {
+    return this.reader.documents;
+  }
+
+  get resources(): readonly SchemaResource[] {
+    return this.reader.resources;
+  }
 
   link(value: JsonValue): SchemaDocument {
-    const document = this.addDocument(value, null, anonymousUri);
+    const document = this.reader.readDocument(value, null, anonymousUri);
     // What refers back to the schema under inspection means this version of it, not the stored one.
     for (const uri of document.resources.keys())
       if (uri === document.nodes.get('')?.resource.uri) this.loaded.set(uri, document);
-    for (let next = this.pending.pop(); next; next = this.pending.pop()) this.resolve(next);
+    for (let next = this.reader.references.pop(); next; next = this.reader.references.pop()) this.resolve(next);
     this.markDynamic();
     return document;
-  }
-
-  private addDocument(value: JsonValue, name: string | null, baseUri: string): SchemaDocument {
-    const document: SchemaDocument = { name, value, nodes: new Map(), resources: new Map() };
-    this.documents.push(document);
-    const dialect = this.dialectAt(value, document, '', defaultDialect);
-    if (!dialect) return document;
-    // A resource is found under the URI that it was asked for and under its own.
-    const root = this.walk(value, { document, resource: undefined, dialect, pointer: '', path: [], baseUri });
-    if (root) document.resources.set(baseUri, root.resource);
-    return document;
-  }
-
-  private dialectAt(
-    value: JsonValue,
-    document: SchemaDocument,
-    pointer: string,
-    otherwise: Dialect,
-  ): Dialect | undefined {
-    const named = isJsonObject(value) ? member(value, '$schema') : undefined;
-    const dialect = named === undefined ? otherwise : typeof named === 'string' ? dialectByUri(named) : undefined;
-    if (!dialect) {
-      this.report(
-        document,
-        `${pointer}/$schema`,
-        '$schema',
-        `is not supported; accepted are ${acceptedSchemaUris.join(', ')}`,
-      );
-      return undefined;
-    }
-    if (document.name === null && !this.isTrusted && (named !== undefined || pointer === '')) {
-      const errors = metaSchemaErrors(dialect, value);
-      this.errors.push(...errors.map((error) => ({ ...error, pointer: pointer + error.pointer })));
-      if (errors.length > 0) return undefined;
-    }
-    return dialect;
-  }
-
-  private walk(value: JsonValue, place: Place): SchemaNode | undefined {
-    if (typeof value === 'boolean')
-      return this.addNode(value, this.resourceOf(place, place.baseUri, place.dialect), place);
-    if (!isJsonObject(value)) {
-      this.report(place.document, place.pointer, '$ref', 'is no schema, which is an object or a boolean');
-      return undefined;
-    }
-    const isRoot = place.resource === undefined;
-    const reference = member(value, '$ref');
-    const standsAlone = place.dialect.refStandsAlone && typeof reference === 'string';
-    const id = standsAlone && !isRoot ? undefined : member(value, place.dialect.idKeyword);
-    const { uri, anchor } = this.identify(typeof id === 'string' ? id : '', place);
-    let dialect = place.dialect;
-    if (!isRoot && uri !== place.resource?.uri) {
-      const switched = this.dialectAt(value, place.document, place.pointer, dialect);
-      if (!switched) return undefined;
-      dialect = switched;
-    }
-    const resource = this.resourceOf(place, uri, dialect);
-    const moved = resource === place.resource ? place : { ...place, dialect, path: [], baseUri: uri, resource };
-    const node = this.addNode(value, resource, moved);
-    if (anchor) this.addAnchor(resource, anchor, node);
-    this.readAnchors(value, node);
-    this.readReferences(value, node);
-    for (const [keyword, shape] of dialect.keywords) {
-      if (!Object.hasOwn(value, keyword) || (standsAlone && keyword !== 'definitions')) continue;
-      node.keywords.push(
-        this.readKeyword(keyword, shape, member(value, keyword) ?? null, node, { ...moved, resource }),
-      );
-    }
-    return node;
-  }
-
-  /** The base URI after an `$id`, and the anchor that a fragment in it makes (up to draft-07). */
-  private identify(id: string, place: Place): { uri: string; anchor: string } {
-    if (id === '') return { uri: place.baseUri, anchor: '' };
-    try {
-      const { uri, fragment } = split(new URL(id, place.baseUri));
-      return { uri: id.startsWith('#') ? place.baseUri : uri, anchor: fragment };
-    } catch {
-      const pointer = appendToken(place.pointer, place.dialect.idKeyword);
-      this.report(place.document, pointer, place.dialect.idKeyword, `${JSON.stringify(id)} is no URI reference`);
-      return { uri: place.baseUri, anchor: '' };
-    }
-  }
-
-  private resourceOf(place: Place, uri: string, dialect: Dialect): SchemaResource {
-    if (place.resource?.uri === uri) return place.resource;
-    const resource: SchemaResource = {
-      document: place.document,
-      uri,
-      dialect,
-      root: undefined as unknown as SchemaNode,
-      anchors: new Map(),
-      dynamicAnchors: new Set(),
-      isRecursiveAnchor: false,
-      hoisted: new Map(),
-    };
-    if (place.document.resources.has(uri)) {
-      this.report(
-        place.document,
-        appendToken(place.pointer, dialect.idKeyword),
-        dialect.idKeyword,
-        `${uri} is used twice`,
-      );
-    }
-    place.document.resources.set(uri, resource);
-    this.resources.push(resource);
-    return resource;
-  }
-
-  private addNode(value: JsonObject | boolean, resource: SchemaResource, place: Place): SchemaNode {
-    const dynamicAnchor = isJsonObject(value) ? member(value, '$dynamicAnchor') : undefined;
-    const node: SchemaNode = {
-      resource,
-      pointer: place.pointer,
-      path: place.path,
-      value,
-      keywords: [],
-      references: [],
-      dynamicAnchor:
-        resource.dialect.draft === '2020-12' && typeof dynamicAnchor === 'string' ? dynamicAnchor : undefined,
-    };
-    resource.root ??= node;
-    place.document.nodes.set(place.pointer, node);
-    return node;
-  }
-
-  private readAnchors(value: JsonObject, node: SchemaNode): void {
-    const { resource } = node;
-    if (resource.dialect.refStandsAlone) return;
-    const anchor = member(value, '$anchor');
-    if (typeof anchor === 'string') this.addAnchor(resource, anchor, node);
-    if (node.dynamicAnchor !== undefined) {
-      this.addAnchor(resource, node.dynamicAnchor, node);
-      resource.dynamicAnchors.add(node.dynamicAnchor);
-    }
-    if (resource.dialect.draft === '2019-09' && resource.root === node) {
-      resource.isRecursiveAnchor = member(value, '$recursiveAnchor') === true;
-    }
-  }
-
-  private addAnchor(resource: SchemaResource, name: string, node: SchemaNode): void {
-    const known = resource.anchors.get(name);
-    if (known && known !== node) {
-      this.report(
-        resource.document,
-        node.pointer,
-        '$anchor',
-        `the anchor ${JSON.stringify(name)} is used twice in one schema resource`,
-      );
-    }
-    resource.anchors.set(name, node);
-  }
-
-  private readReferences(value: JsonObject, node: SchemaNode): void {
-    const { draft } = node.resource.dialect;
-    const keywords = [
-      '$ref',
-      ...(draft === '2020-12' ? ['$dynamicRef'] : []),
-      ...(draft === '2019-09' ? ['$recursiveRef'] : []),
-    ];
-    for (const keyword of keywords as SchemaReference['keyword'][]) {
-      const reference = member(value, keyword);
-      if (typeof reference !== 'string') continue;
-      const entry: SchemaReference = { from: node, keyword, value: reference, target: undefined, dynamic: false };
-      node.references.push(entry);
-      this.pending.push(entry);
-    }
-  }
-
-  private readKeyword(
-    keyword: string,
-    shape: KeywordEntry['shape'],
-    value: JsonValue,
-    node: SchemaNode,
-    place: Place,
-  ): KeywordEntry {
-    const children: { name: string | undefined; node: SchemaNode }[] = [];
-    const child = (item: JsonValue, tokens: string[], name?: string): void => {
-      const pointer = place.pointer + pointerOf(tokens);
-      const found = this.walk(item, { ...place, pointer, path: [...node.path, ...tokens] });
-      if (found) children.push({ name, node: found });
-    };
-    const isMap = shape === 'schemas-by-name' || shape === 'dependencies';
-    if (isMap && isJsonObject(value)) {
-      for (const [name, item] of Object.entries(value)) {
-        if (keyword === 'patternProperties')
-          this.checkPattern(name, node, appendToken(`${place.pointer}/${keyword}`, name), keyword);
-        if (!isJsonArray(item)) child(item, [keyword, name], name);
-      }
-    } else if (isJsonArray(value) && shape !== 'value')
-      value.forEach((item, index) => child(item, [keyword, String(index)]));
-    else if (shape === 'schema' || shape === 'schema-or-schemas') child(value, [keyword]);
-    else if (keyword === 'pattern' && typeof value === 'string')
-      this.checkPattern(value, node, `${place.pointer}/pattern`, keyword);
-    return { keyword, shape, value, children };
-  }
-
-  private checkPattern(pattern: string, node: SchemaNode, pointer: string, keyword: string): void {
-    try {
-      compilePattern(pattern);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.report(node.resource.document, pointer, keyword, `is no regular expression: ${reason}`);
-    }
   }
 
   private resolve(reference: SchemaReference): void {
     const { from, keyword, value } = reference;
     const fail = (message: string): void => {
-      this.report(
+      this.reader.report(
         from.resource.document,
         appendToken(from.pointer, keyword),
         keyword,
@@ -271,7 +62,7 @@ export class SchemaLinker {
     let uri: string;
     let fragment: string;
     try {
-      ({ uri, fragment } = split(new URL(value, from.resource.uri)));
+      ({ uri, fragment } = resolveUri(value, from.resource.uri));
     } catch {
       return fail(`cannot be resolved against ${describeBase(from.resource.uri)}`);
     }
@@ -292,7 +83,7 @@ export class SchemaLinker {
     const text = source?.text ?? metaSchemaText(uri);
     if (text === undefined) this.missing.add(uri);
     const document =
-      text === undefined ? undefined : this.addDocument(JSON.parse(text) as JsonValue, source?.key ?? uri, uri);
+      text === undefined ? undefined : this.reader.readDocument(JSON.parse(text) as JsonValue, source?.key ?? uri, uri);
     this.loaded.set(uri, document);
     return document;
   }
@@ -312,24 +103,7 @@ export class SchemaLinker {
     }
     const known = document.nodes.get(pointer);
     if (known || value === undefined) return known;
-    return this.hoist(value, pointer, nearest.resource);
-  }
-
-  private hoist(value: JsonValue, pointer: string, resource: SchemaResource): SchemaNode | undefined {
-    const { document, dialect } = resource;
-    if (typeof value !== 'boolean' && !isJsonObject(value)) return undefined;
-    const errors = document.name === null && !this.isTrusted ? metaSchemaErrors(dialect, value) : [];
-    this.errors.push(...errors.map((error) => ({ ...error, pointer: pointer + error.pointer })));
-    if (errors.length > 0) return undefined;
-    const taken = isJsonObject(resource.root.value)
-      ? member(resource.root.value, dialect.definitionsKeyword)
-      : undefined;
-    let name = `hoisted ${resource.hoisted.size}`;
-    while (isJsonObject(taken) && Object.hasOwn(taken, name)) name += "'";
-    const path = [dialect.definitionsKeyword, name];
-    const node = this.walk(value, { document, resource, dialect, pointer, path, baseUri: resource.uri });
-    if (node && node.resource === resource) resource.hoisted.set(name, node);
-    return node;
+    return this.reader.readHoisted(value, pointer, nearest.resource);
   }
 
   /** A dynamic reference with one possible target is a plain one; without a dynamic anchor at its target it always is. */
@@ -349,27 +123,6 @@ export class SchemaLinker {
       }
     }
   }
-
-  private report(document: SchemaDocument, pointer: string, keyword: string, message: string): void {
-    const inStored =
-      document.name === null ? '' : ` (in the stored schema ${document.name} at ${pointer || 'its root'})`;
-    this.errors.push({ pointer: document.name === null ? pointer : '', keyword, message: message + inStored });
-  }
-}
-
-function split(url: URL): { uri: string; fragment: string } {
-  const mark = url.href.indexOf('#');
-  if (mark < 0) return { uri: url.href, fragment: '' };
-  const fragment = url.href.slice(mark + 1);
-  try {
-    return { uri: url.href.slice(0, mark), fragment: decodeURIComponent(fragment) };
-  } catch {
-    return { uri: url.href.slice(0, mark), fragment };
-  }
-}
-
-function describeBase(uri: string): string {
-  return uri.startsWith(anonymousUri) ? 'a schema without an absolute $id' : uri;
 }
 
 /** The absolute `$id` of a document's root, or null. */
