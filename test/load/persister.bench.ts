@@ -103,8 +103,6 @@ async function main(): Promise<void> {
   );
   await dataSource.initialize();
   await runMigrations(dataSource);
-  if (process.env.TEXT_INDEX !== undefined)
-    await dataSource.query(`DROP INDEX IF EXISTS configs_text_search; ${process.env.TEXT_INDEX}`);
   await restoreState(dataSource, aRowRegistry(), identity, { firstIndex: 1, lastIndex: 0 });
   const bench = new Bench(dataSource);
   const { machine, persister } = bench;

@@ -1,15 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { setImmediate } from 'node:timers/promises';
+import type { Deadline } from '../common/deadline';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
 import type { Page } from '../common/http/page';
-import { decodeCursor, encodeCursor, paged } from '../common/http/page';
+import { decodeCursor, paged } from '../common/http/page';
 import type { RequestContext } from '../common/http/request-context';
 import type { JsonValue } from '../common/json/json-value';
 import { reject } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
 import { encodeKey } from '../consensus/state/table-definition';
-import { NodeDatabase } from '../database/node-database';
-import { ConfigEntity } from './config.entity';
+import type { ConfigEntity } from './config.entity';
 import type { ConfigSummary } from './config.rules';
 import { configSummary, keyPattern } from './config.rules';
 import type { ListConfigsQuery } from './configs.dto';
@@ -23,28 +24,22 @@ interface KeyRange {
   readonly after: string | undefined;
 }
 
-/** The trigram index needs three characters; less than that would match nearly every content anyway. */
-const shortestTextSearch = 3;
+/** A search looks at this many configs, or this much text, before it lets other requests go on. */
+const sliceConfigs = 5_000;
+const sliceCharacters = 4 * 1024 ** 2;
 
 @Injectable()
 export class ConfigList {
   constructor(
     private readonly consensus: ConsensusService,
-    private readonly database: NodeDatabase,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
-  async list(projectId: string, query: ListConfigsQuery, context: RequestContext): Promise<Page<ConfigItem>> {
+  async list(projectId: string, query: ListConfigsQuery, { deadline }: RequestContext): Promise<Page<ConfigItem>> {
     const { limit, cursor, prefix = '', q = '' } = query;
     const range = { projectId, prefix, after: cursor === undefined ? undefined : keyIn(cursor) };
-    if (q.length < shortestTextSearch) return this.#page(withKey(this.#rows(range), q), query);
-    const keys = await this.#search(range, q, limit, context);
-    const rows = keys.slice(0, limit).flatMap((key) => this.consensus.state.of(configs).get(projectId, key) ?? []);
-    const page = this.#page(rows, query);
-    const last = keys[limit - 1];
-    return keys.length > limit && last !== undefined
-      ? { ...page, nextCursor: page.nextCursor ?? encodeCursor([last]) }
-      : page;
+    if (q === '') return this.#page(this.#rows(range), query);
+    return this.#page(await this.#search(range, q, limit, deadline), query);
   }
 
   #rows({ projectId, prefix, after }: KeyRange): Iterable<ConfigEntity> {
@@ -58,28 +53,31 @@ export class ConfigList {
     return paged(rows, { limit, maxBytes: this.environment.maxResponseBytes }, present, ({ key }) => [key]);
   }
 
-  /** PostgreSQL only finds the keys, one more than asked for; what is answered is the state, as everywhere. */
-  async #search({ projectId, prefix, after }: KeyRange, q: string, limit: number, { deadline }: RequestContext) {
-    await this.consensus.flushed(deadline);
-    const query = this.database.dataSource
-      .getRepository(ConfigEntity)
-      .createQueryBuilder('config')
-      .select('config.key', 'key')
-      .where('config.projectId = :projectId', { projectId })
-      .andWhere('(config.key ILIKE :text OR config.content ILIKE :text)', { text: `%${escapeLike(q)}%` })
-      .orderBy('config.key')
-      .limit(limit + 1);
-    if (prefix !== '') query.andWhere('config.key LIKE :prefix', { prefix: `${escapeLike(prefix)}%` });
-    if (after !== undefined) query.andWhere('config.key > :after', { after });
-    return (await query.getRawMany<{ key: string }>()).map(({ key }) => key);
+  /**
+   * One config more than asked for, if there are so many. The state is searched as it lies in memory: an index over
+   * contents would cost every update several times what the rest of it costs. Each slice goes on after the last key,
+   * so a search over many configs sees each as it is when its turn comes.
+   */
+  async #search(range: KeyRange, q: string, limit: number, deadline: Deadline): Promise<ConfigEntity[]> {
+    const wanted = new RegExp(q.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'i');
+    const found: ConfigEntity[] = [];
+    for (let after = range.after; ; await setImmediate()) {
+      if (deadline.isOver) reject('timeout');
+      let looked = 0;
+      let characters = 0;
+      let last: string | undefined;
+      for (const config of this.#rows({ ...range, after })) {
+        if (looked === sliceConfigs || characters > sliceCharacters) break;
+        looked += 1;
+        characters += config.content.length;
+        last = config.key;
+        if (wanted.test(config.key) || wanted.test(config.content)) found.push(config);
+        if (found.length > limit) return found;
+      }
+      if (last === undefined) return found;
+      after = last;
+    }
   }
-}
-
-const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
-
-function* withKey(rows: Iterable<ConfigEntity>, q: string): Generator<ConfigEntity> {
-  const wanted = q.toLowerCase();
-  for (const row of rows) if (row.key.toLowerCase().includes(wanted)) yield row;
 }
 
 function keyIn(cursor: string): string {

@@ -5,7 +5,6 @@ import { SchemaEntity } from '../schemas/schema.entity';
 
 @Entity({ name: 'configs', comment: 'The current version of every config.' })
 @Index('configs_by_schema', ['schemaId'])
-@Index('configs_text_search', { synchronize: false }) // a trigram index, which only the migration can express
 export class ConfigEntity extends StampedEntity {
   @PrimaryColumn({ name: 'project_id', type: 'text' })
   @ForeignKey(() => ProjectEntity, {

@@ -32,7 +32,7 @@ export class ConfigsController {
     operationId: 'listConfigs',
     summary: 'List the configs of a project',
     description:
-      'In the order of the keys, without content unless `include=content`. `q` looks for a text in keys and, from 3 characters on, in the canonical text of the contents; shorter ones are looked for in keys alone. Members of the project.',
+      'In the order of the keys, without content unless `include=content`. `q` looks for a text in keys and in the canonical text of the contents; a search over many configs sees each as it is when its turn comes. Members of the project.',
   })
   @Reads(PageOf(ConfigItemDto), { list: true, problems: ['project-not-found'] })
   list(@Param('projectId') projectId: string, @Query() query: ListConfigsQuery, @Ctx() context: RequestContext) {

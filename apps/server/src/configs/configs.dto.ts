@@ -62,9 +62,7 @@ export class ListConfigsQuery extends PageQuery {
   @ApiPropertyOptional({
     maxLength: 200,
     example: 'db.internal',
-    description:
-      'Only configs with this text in the key or, from 3 characters on, in the canonical text of the content; ' +
-      'upper and lower case of ASCII letters are the same.',
+    description: 'Only configs with this text in the key or in the canonical text of the content, upper or lower case.',
   })
   @IsOptional()
   @IsString()
