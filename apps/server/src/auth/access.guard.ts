@@ -1,6 +1,8 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { ENVIRONMENT } from '../common/env';
+import type { Environment } from '../common/env';
 import type { ContextRequest } from '../common/http/request-context';
 import { commandIdOf } from '../common/http/context.middleware';
 import { readConsistencyOf } from '../common/http/read-query';
@@ -8,6 +10,7 @@ import { publicRoute, requiredPermission } from '../consensus/access.decorators'
 import type { Permission } from '../consensus/command';
 import { ConsensusService } from '../consensus/consensus.service';
 import { JwtAuthentication } from './jwt-authentication';
+import { RequestLimit } from './request-limit';
 
 /**
  * The one gate of the admin API. First the read barrier; then authentication, authorisation and the handler run
@@ -15,11 +18,16 @@ import { JwtAuthentication } from './jwt-authentication';
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
+  readonly #limit: RequestLimit | undefined;
+
   constructor(
     private readonly reflector: Reflector,
     private readonly consensus: ConsensusService,
     private readonly authentication: JwtAuthentication,
-  ) {}
+    @Inject(ENVIRONMENT) { rateLimitAdmin }: Pick<Environment, 'rateLimitAdmin'>,
+  ) {
+    this.#limit = RequestLimit.of(rateLimitAdmin);
+  }
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {
     const targets = [execution.getHandler(), execution.getClass()];
@@ -32,6 +40,7 @@ export class AccessGuard implements CanActivate {
     await this.consensus.barrier(readConsistencyOf(request), context.deadline);
     const actorId = await this.authentication.authenticate(request);
     context.actorId = actorId;
+    await this.#limit?.count(actorId);
     if (context.idempotencyKey !== null) {
       context.commandId = commandIdOf(actorId, `${request.method} ${request.path}`, context.idempotencyKey);
       // The first outcome is this actor's own, even if the change itself has taken the right to repeat it.

@@ -1,9 +1,13 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
+import { RequestLimit } from '../auth/request-limit';
+import { ENVIRONMENT } from '../common/env';
+import type { Environment } from '../common/env';
 import { readConsistencyOf } from '../common/http/read-query';
 import type { ContextRequest } from '../common/http/request-context';
 import { reject } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
+import { hashApiKey } from '../projects/api-key';
 import { ApiKeyAuthentication } from '../projects/api-key-authentication';
 import { ApiKeys } from '../projects/api-keys';
 import type { ReadTarget } from './read-target.rules';
@@ -15,12 +19,17 @@ import { sendAnswer } from './send-answer';
 /** One request of the read API: the barrier, then the credential and the read against one state, then the answer. */
 @Injectable()
 export class ReadEndpoint {
+  readonly #limit: RequestLimit | undefined;
+
   constructor(
     private readonly consensus: ConsensusService,
     private readonly authentication: ApiKeyAuthentication,
     private readonly apiKeys: ApiKeys,
     private readonly reads: ReadService,
-  ) {}
+    @Inject(ENVIRONMENT) { rateLimitRead }: Pick<Environment, 'rateLimitRead'>,
+  ) {
+    this.#limit = RequestLimit.of(rateLimitRead);
+  }
 
   /** `path` holds what follows `/v1/read`. */
   async answer(
@@ -37,6 +46,7 @@ export class ReadEndpoint {
     // Under this name the strategy finds it, whichever part of the path it is.
     if (header === undefined) request.params['apiKey'] = target.apiKey;
     context.apiKeyProjectId = await this.authentication.authenticate(request);
+    await this.#limit?.count(hashApiKey(target.apiKey));
     if (response.headersSent) return;
     this.#answerNow(request, response, target, raw === 'true');
   }

@@ -5,6 +5,7 @@ import request from 'supertest';
 import { addConfig, addSchema, aConfigMachine, noPrecondition, root } from '../../../../test/support/config-machine';
 import { aConsensus } from '../../../../test/support/consensus';
 import type { MachineWithLog } from '../../../../test/support/state-machine';
+import { ENVIRONMENT } from '../common/env';
 import { contextMiddleware } from '../common/http/context.middleware';
 import { ProblemDetailsFilter } from '../common/http/problem-details.filter';
 import { StrictValidationPipe } from '../common/http/strict-validation.pipe';
@@ -51,6 +52,7 @@ describe('the read API', () => {
       providers: [
         { provide: ConsensusService, useValue: node.consensus },
         { provide: DomainEvents, useValue: events },
+        { provide: ENVIRONMENT, useValue: { rateLimitRead: null } },
         ...[ReadEndpoint, ReadService, PreparedAnswers, ProjectEditions, ApiKeyAuthentication, ApiKeyStrategy, ApiKeys],
       ],
     }).compile();
