@@ -33,12 +33,31 @@ export function jsonBodyMiddleware(limits: BodyLimits): RequestHandler[] {
           }),
         );
       }
+      const inTime = giveUpInTime(request, response);
       read(request, response, (error?: unknown) => {
+        if (!inTime()) return;
         if (error) return sendProblem(request, response, bodyRejection(error, limits));
         parse(request, response, next, limits);
       });
     },
   ];
+}
+
+/**
+ * Answers 408 when the request's time is over before its body is here, and hangs up: what may still come is nobody's.
+ * The result is called when the body has ended, and tells whether that was in time.
+ */
+function giveUpInTime(request: Request, response: Response): () => boolean {
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    response.setHeader('Connection', 'close');
+    sendProblem(request, response, new Rejected('request-timeout'));
+  }, (request as ContextRequest).context.deadline.remainingMs);
+  return () => {
+    clearTimeout(timer);
+    return !isLate;
+  };
 }
 
 function parse(request: Request, response: Response, next: NextFunction, limits: BodyLimits): void {
