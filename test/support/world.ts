@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import request from 'supertest';
 import { parseEnvironment } from '../../apps/server/src/common/env';
+import type { AppOptions } from '../../apps/server/src/app.module';
 import { createApp } from '../../apps/server/src/create-app';
 import { createDataSource } from '../../apps/server/src/database/data-source';
 import { runMigrations } from '../../apps/server/src/database/run-migrations';
@@ -58,6 +59,13 @@ async function migratedTemplate(): Promise<string> {
   });
 }
 
+export interface WorldOptions {
+  /** Another disk under the log, or other limits of its queue. */
+  readonly log?: AppOptions['log'];
+  /** Where the node finds its database, when that is not where it is: a proxy that the test can close. */
+  readonly reachDatabase?: (databaseUrl: string) => Promise<string>;
+}
+
 /** The whole application on a real PostgreSQL and a real log, and builders of what a test needs in it. */
 export class World {
   private constructor(
@@ -69,19 +77,19 @@ export class World {
     private readonly dispose: () => Promise<void>,
   ) {}
 
-  static async create(variables: Readonly<Record<string, string>> = {}): Promise<World> {
+  static async create(variables: Readonly<Record<string, string>> = {}, { log, reachDatabase }: WorldOptions = {}): Promise<World> {
     const database = await createTestDatabase(await migratedTemplate());
     const directory = mkdtempSync(join(fastDirectory(), 'config-guardian-'));
     const environment = parseEnvironment({
       DATA_DIR: directory,
-      DATABASE_URL: database.url,
+      DATABASE_URL: (await reachDatabase?.(database.url)) ?? database.url,
       ADMIN_EMAIL: adminEmail,
       ADMIN_PASSWORD: adminPassword,
       LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
       ...variables,
     });
     const fatal: Error[] = [];
-    const app = await createApp({ environment, onFatal: (error) => fatal.push(error) });
+    const app = await createApp({ environment, onFatal: (error) => fatal.push(error), log });
     const close = async (): Promise<void> => {
       await app.close();
       await database.drop();
@@ -149,7 +157,7 @@ export class World {
   }
 }
 
-export const aWorld = (variables?: Readonly<Record<string, string>>): Promise<World> => World.create(variables);
+export const aWorld = (variables?: Readonly<Record<string, string>>, options?: WorldOptions): Promise<World> => World.create(variables, options);
 
 async function logIn(url: string, email: string, password: string): Promise<Session> {
   const { body } = await request(url).post('/v1/auth/login').send({ email, password }).expect(200);

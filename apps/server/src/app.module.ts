@@ -14,6 +14,7 @@ import { loggerModule } from './common/logger';
 import { ProblemsController } from './common/problems.controller';
 import { ConfigsModule } from './configs/configs.module';
 import { ConsensusModule } from './consensus/consensus.module';
+import type { ConsensusOptions } from './consensus/consensus.options';
 import { ConsensusService } from './consensus/consensus.service';
 import { HealthModule } from './health/health.module';
 import { ProjectsModule } from './projects/projects.module';
@@ -26,6 +27,7 @@ import { UsersModule } from './users/users.module';
 export interface AppOptions {
   readonly environment: Environment;
   readonly onFatal: (error: Error) => void;
+  readonly log?: ConsensusOptions['log'];
 }
 
 const features = [AuditModule, UsersModule, AuthModule, RolesModule, ProjectsModule, SchemasModule, ConfigsModule, ReadModule];
@@ -33,14 +35,14 @@ const features = [AuditModule, UsersModule, AuthModule, RolesModule, ProjectsMod
 /** The composition root: every module in the order of the arrows, and what runs around every handler. */
 @Module({})
 export class AppModule {
-  static with({ environment, onFatal }: AppOptions): DynamicModule {
+  static with({ environment, onFatal, log }: AppOptions): DynamicModule {
     const { nodeId, dataDir } = environment;
     return {
       module: AppModule,
       imports: [
         EnvironmentModule.with(environment),
         loggerModule(environment.logLevel),
-        ConsensusModule.forRoot({ nodeId, logDirectory: join(dataDir, 'log'), onFatal }),
+        ConsensusModule.forRoot({ nodeId, logDirectory: join(dataDir, 'log'), onFatal, log }),
         ...features,
         HealthModule,
         TelemetryModule,

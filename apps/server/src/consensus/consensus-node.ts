@@ -26,6 +26,7 @@ const keptEntries = 65_536;
 @Injectable()
 export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstrap, OnModuleDestroy {
   readonly applied = new Watermark();
+  readonly #listeners: ((applied: Applied) => void)[] = [];
   #started:
     { log: ReplicatedLog<Applied>; machine: StateMachine; persister: Persister; barrier: ReadBarrier } | undefined;
   #confirming: NodeJS.Timeout | undefined;
@@ -66,7 +67,7 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
   async onApplicationBootstrap(): Promise<void> {
     const dataSource = await this.database.start([...this.registry.tables.map((table) => table.entity), RaftMetaEntity]);
     const { nodeId, logDirectory: directory, onFatal } = this.options;
-    const log = await openSingleNodeLog<Applied>({ directory, nodeId, onFatal });
+    const log = await openSingleNodeLog<Applied>({ ...this.options.log, directory, nodeId, onFatal });
     const machine = await restoreState(dataSource, this.registry, log.identity, log.status());
     const persister = new Persister(dataSource, this.registry.tables, {
       windowLength: machine.window.length,
@@ -98,9 +99,17 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
     const { machine, persister } = this.#running;
     const results = entries.map((entry) => machine.apply(entry));
     persister.enqueue(results, machine.position, this.#membership());
-    for (const applied of results) this.events.publish(applied.events);
+    for (const applied of results) {
+      this.events.publish(applied.events);
+      for (const listener of this.#listeners) listener(applied);
+    }
     this.applied.raise(machine.position.index);
     return results;
+  }
+
+  /** Tells of every applied entry, whatever its outcome. A listener must not throw. */
+  onApplied(listener: (applied: Applied) => void): void {
+    this.#listeners.push(listener);
   }
 
   ready(): Promise<void> {

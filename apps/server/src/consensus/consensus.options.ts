@@ -1,3 +1,5 @@
+import type { SingleNodeLogOptions } from '@config-guardian/raft-node';
+
 /** What the node needs to know before it can take part; injected by the composition root. */
 export interface ConsensusOptions {
   readonly nodeId: string;
@@ -5,6 +7,8 @@ export interface ConsensusOptions {
   readonly logDirectory: string;
   /** Ends the process: the state or the disk can no longer be trusted. */
   readonly onFatal: (error: Error) => void;
+  /** Another disk under the log, other limits of its queue: how a test makes a disk hang and a queue overflow. */
+  readonly log?: Pick<SingleNodeLogOptions, 'fileSystem' | 'limits'>;
 }
 
 export const CONSENSUS_OPTIONS = Symbol('consensus options');
