@@ -30,7 +30,16 @@ export interface AppOptions {
   readonly log?: ConsensusOptions['log'];
 }
 
-const features = [AuditModule, UsersModule, AuthModule, RolesModule, ProjectsModule, SchemasModule, ConfigsModule, ReadModule];
+const features = [
+  AuditModule,
+  UsersModule,
+  AuthModule,
+  RolesModule,
+  ProjectsModule,
+  SchemasModule,
+  ConfigsModule,
+  ReadModule,
+];
 
 /** The composition root: every module in the order of the arrows, and what runs around every handler. */
 @Module({})
@@ -54,7 +63,8 @@ export class AppModule {
         { provide: APP_INTERCEPTOR, useClass: RequestTimeoutInterceptor },
         {
           provide: APP_INTERCEPTOR,
-          useFactory: (reflector: Reflector, consensus: ConsensusService) => new AnswerInterceptor(reflector, () => consensus.appliedIndex),
+          useFactory: (reflector: Reflector, consensus: ConsensusService) =>
+            new AnswerInterceptor(reflector, () => consensus.appliedIndex),
           inject: [Reflector, ConsensusService],
         },
       ],

@@ -65,7 +65,10 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    const dataSource = await this.database.start([...this.registry.tables.map((table) => table.entity), RaftMetaEntity]);
+    const dataSource = await this.database.start([
+      ...this.registry.tables.map((table) => table.entity),
+      RaftMetaEntity,
+    ]);
     const { nodeId, logDirectory: directory, onFatal } = this.options;
     const log = await openSingleNodeLog<Applied>({ ...this.options.log, directory, nodeId, onFatal });
     const machine = await restoreState(dataSource, this.registry, log.identity, log.status());

@@ -49,11 +49,14 @@ export function jsonBodyMiddleware(limits: BodyLimits): RequestHandler[] {
  */
 function giveUpInTime(request: Request, response: Response): () => boolean {
   let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    response.setHeader('Connection', 'close');
-    sendProblem(request, response, new Rejected('request-timeout'));
-  }, (request as ContextRequest).context.deadline.remainingMs);
+  const timer = setTimeout(
+    () => {
+      isLate = true;
+      response.setHeader('Connection', 'close');
+      sendProblem(request, response, new Rejected('request-timeout'));
+    },
+    (request as ContextRequest).context.deadline.remainingMs,
+  );
   return () => {
     clearTimeout(timer);
     return !isLate;
