@@ -1,8 +1,26 @@
-const swc = ['@swc/jest', { ...JSON.parse(require('node:fs').readFileSync(`${__dirname}/.swcrc`, 'utf8')), swcrc: false, exclude: [] }];
+const swc = [
+  '@swc/jest',
+  { ...JSON.parse(require('node:fs').readFileSync(`${__dirname}/.swcrc`, 'utf8')), swcrc: false, exclude: [] },
+];
 const esmOnly = [
-  '@nestjs', 'nestjs-pino', 'file-type', 'strtok3', 'token-types', 'uint8array-extras', '@tokenizer', '@borewit',
-  'load-esm', 'uid', 'iterare', '@hyperjump', 'json-stringify-deterministic', 'uri-templates', 'content-type', 'just-curry-it',
-  'idn-hostname', 'punycode',
+  '@nestjs',
+  'nestjs-pino',
+  'file-type',
+  'strtok3',
+  'token-types',
+  'uint8array-extras',
+  '@tokenizer',
+  '@borewit',
+  'load-esm',
+  'uid',
+  'iterare',
+  '@hyperjump',
+  'json-stringify-deterministic',
+  'uri-templates',
+  'content-type',
+  'just-curry-it',
+  'idn-hostname',
+  'punycode',
 ];
 const shared = {
   testEnvironment: 'node',
@@ -13,13 +31,32 @@ const shared = {
     '^@config-guardian/raft-node$': '<rootDir>/libs/raft-node/src/index.ts',
   },
 };
-const postgres = { globalSetup: '<rootDir>/test/support/jest-global-setup.ts', globalTeardown: '<rootDir>/test/support/jest-global-teardown.ts' };
+const postgres = {
+  globalSetup: '<rootDir>/test/support/jest-global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/jest-global-teardown.ts',
+};
 /** `unit` needs nothing but Node; `integration` starts the embedded PostgreSQL; `e2e` the whole application. */
 module.exports = {
   testTimeout: 30_000,
   projects: [
-    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{apps,libs}/**/*.spec.ts'], testPathIgnorePatterns: ['\\.integration\\.spec\\.ts$'] },
-    { ...shared, ...postgres, displayName: 'integration', testMatch: ['<rootDir>/{apps,libs,test/e2e,test/support}/**/*.integration.spec.ts'] },
-    { ...shared, ...postgres, globalSetup: '<rootDir>/test/support/e2e-global-setup.ts', displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'] },
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{apps,libs,test/golden,test/properties}/**/*.spec.ts'],
+      testPathIgnorePatterns: ['\\.integration\\.spec\\.ts$'],
+    },
+    {
+      ...shared,
+      ...postgres,
+      displayName: 'integration',
+      testMatch: ['<rootDir>/{apps,libs,test/e2e,test/properties,test/support}/**/*.integration.spec.ts'],
+    },
+    {
+      ...shared,
+      ...postgres,
+      globalSetup: '<rootDir>/test/support/e2e-global-setup.ts',
+      displayName: 'e2e',
+      testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'],
+    },
   ],
 };
