@@ -82,7 +82,8 @@ function translate(error: unknown, request: Request): Rejected {
     if (allow.length > 0) return new Rejected('method-not-allowed', { detail: `${request.method} is not allowed here.`, allow });
     return new Rejected('route-not-found', { detail: `No route answers ${request.method} ${withoutApiKey(request.path)}.` });
   }
-  if (error instanceof URIError)
+  // Nest makes a 400 of the URIError, before any handler is found.
+  if (error instanceof HttpException && error.getStatus() === 400)
     return new Rejected('validation-failed', {
       detail: 'The path holds a wrong percent-encoding.',
       errors: [{ parameter: 'path', message: 'must be percent-encoded UTF-8' }],
