@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, Reflector } from '@nestjs/core';
+import { PinoLogger } from 'nestjs-pino';
 import { join } from 'node:path';
 import { AuditModule } from './audit/audit.module';
 import { AccessGuard } from './auth/access.guard';
@@ -16,6 +17,7 @@ import { ConfigsModule } from './configs/configs.module';
 import { ConsensusModule } from './consensus/consensus.module';
 import type { ConsensusOptions } from './consensus/consensus.options';
 import { ConsensusService } from './consensus/consensus.service';
+import { isTransient } from './database/transient-error';
 import { HealthModule } from './health/health.module';
 import { ProjectsModule } from './projects/projects.module';
 import { ReadModule } from './read/read.module';
@@ -58,7 +60,11 @@ export class AppModule {
       ],
       controllers: [ProblemsController],
       providers: [
-        { provide: APP_FILTER, useClass: ProblemDetailsFilter },
+        {
+          provide: APP_FILTER,
+          useFactory: (log: PinoLogger) => new ProblemDetailsFilter(log, isTransient),
+          inject: [PinoLogger],
+        },
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_INTERCEPTOR, useClass: RequestTimeoutInterceptor },
         {

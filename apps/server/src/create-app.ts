@@ -1,11 +1,12 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import helmet from 'helmet';
-import { Logger } from 'nestjs-pino';
+import { PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module';
 import type { AppOptions } from './app.module';
 import { contextMiddleware } from './common/http/context.middleware';
 import { jsonBodyMiddleware } from './common/http/json-body.middleware';
+import { QuietLogger } from './common/quiet-logger';
 import { StrictValidationPipe } from './common/http/strict-validation.pipe';
 import { serveOpenApi } from './openapi';
 
@@ -17,7 +18,7 @@ export async function createApp(options: AppOptions): Promise<NestExpressApplica
     abortOnError: false,
     forceCloseConnections: false,
   });
-  app.useLogger(app.get(Logger));
+  app.useLogger(new QuietLogger(await app.resolve(PinoLogger), {}));
   configureApp(app, options);
   return app;
 }
@@ -27,7 +28,13 @@ export function configureApp(app: NestExpressApplication, { environment }: AppOp
   app.set('etag', false);
   app.set('trust proxy', environment.trustProxy ? 1 : false);
   app.use(contextMiddleware(environment.requestTimeoutMs));
-  app.use(helmet({ contentSecurityPolicy: { directives: { 'script-src': ["'self'", "'unsafe-inline'"], 'upgrade-insecure-requests': null } } }));
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        directives: { 'script-src': ["'self'", "'unsafe-inline'"], 'upgrade-insecure-requests': null },
+      },
+    }),
+  );
   if (environment.corsOrigins) {
     app.enableCors({
       origin: environment.corsOrigins.includes('*') ? '*' : [...environment.corsOrigins],

@@ -6,7 +6,9 @@ process.on('unhandledRejection', (error) => die('unhandled rejection', error));
 process.on('uncaughtException', (error) => die('uncaught exception', error));
 
 function die(what: string, error: unknown): never {
-  process.stderr.write(`${JSON.stringify({ level: 60, time: Date.now(), msg: what, err: error instanceof Error ? (error.stack ?? error.message) : String(error) })}\n`);
+  process.stderr.write(
+    `${JSON.stringify({ level: 60, time: Date.now(), msg: what, err: error instanceof Error ? (error.stack ?? error.message) : String(error) })}\n`,
+  );
   process.exit(1);
 }
 

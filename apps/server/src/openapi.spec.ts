@@ -32,7 +32,11 @@ describe('the OpenAPI document', () => {
 
   it('passes all rules of Spectral for OpenAPI', () => {
     const spectral = join(root, 'node_modules', '@stoplight', 'spectral-cli', 'dist', 'index.js');
-    const run = () => execFileSync(process.execPath, [spectral, 'lint', '--fail-severity=warn', 'openapi/openapi.yaml'], { cwd: root, encoding: 'utf8' });
+    const run = () =>
+      execFileSync(process.execPath, [spectral, 'lint', '--fail-severity=warn', 'openapi/openapi.yaml'], {
+        cwd: root,
+        encoding: 'utf8',
+      });
     expect(run()).toContain('No results with a severity of');
   }, 60_000);
 
@@ -41,8 +45,12 @@ describe('the OpenAPI document', () => {
       if (!path.startsWith('/v1/')) continue;
       const statuses = Object.keys(operation.responses);
       expect([name, statuses.some((status) => status.startsWith('2'))]).toEqual([name, true]);
-      expect([name, statuses.includes('400') && statuses.includes('500') && statuses.includes('503')]).toEqual([name, true]);
-      const isOpen = ['/v1/auth/login', '/v1/auth/refresh', '/v1/auth/logout'].includes(path) || path.startsWith('/v1/read');
+      expect([name, statuses.includes('400') && statuses.includes('500') && statuses.includes('503')]).toEqual([
+        name,
+        true,
+      ]);
+      const isOpen =
+        ['/v1/auth/login', '/v1/auth/refresh', '/v1/auth/logout'].includes(path) || path.startsWith('/v1/read');
       expect([name, isOpen || (operation.security ?? []).length > 0]).toEqual([name, true]);
     }
   });

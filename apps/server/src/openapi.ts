@@ -33,7 +33,11 @@ function describeParameters(document: OpenAPIObject): OpenAPIObject {
       for (const parameter of operation?.parameters ?? []) {
         if (!('in' in parameter) || parameter.in !== 'path') continue;
         const described = pathParameters[parameter.name];
-        if (described) Object.assign(parameter, { ...described, ...(parameter.description && { description: parameter.description }) });
+        if (described)
+          Object.assign(parameter, {
+            ...described,
+            ...(parameter.description && { description: parameter.description }),
+          });
       }
     }
   }
@@ -44,18 +48,33 @@ function describeParameters(document: OpenAPIObject): OpenAPIObject {
 export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('Config Guardian')
-    .setDescription('A distributed configuration service: every change is validated, versioned, explained and agreed by a majority before anyone sees it.')
+    .setDescription(
+      'A distributed configuration service: every change is validated, versioned, explained and agreed by a majority before anyone sees it.',
+    )
     .setVersion('1.0.0')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
-    .setContact('Config Guardian maintainers', 'https://github.com/config-guardian/config-guardian', 'maintainers@config-guardian.example')
+    .setContact(
+      'Config Guardian maintainers',
+      'https://github.com/config-guardian/config-guardian',
+      'maintainers@config-guardian.example',
+    )
     .addServer('/')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The accessToken of POST /v1/auth/login.' })
-    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key', description: "A project's API key, for the read API." }, 'apiKey');
+    .addBearerAuth({
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+      description: 'The accessToken of POST /v1/auth/login.',
+    })
+    .addApiKey(
+      { type: 'apiKey', in: 'header', name: 'X-API-Key', description: "A project's API key, for the read API." },
+      'apiKey',
+    );
   for (const [name, description] of Object.entries(tags).sort()) builder.addTag(name, description);
   return describeParameters(SwaggerModule.createDocument(app, builder.build(), { autoTagControllers: false }));
 }
 
-export const openApiYaml = (document: OpenAPIObject): string => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
+export const openApiYaml = (document: OpenAPIObject): string =>
+  stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
 
 /** Swagger UI at /docs, the document at /openapi.json and /openapi.yaml. */
 export function serveOpenApi(app: NestExpressApplication): void {
@@ -65,6 +84,11 @@ export function serveOpenApi(app: NestExpressApplication): void {
     jsonDocumentUrl: 'openapi.json',
     yamlDocumentUrl: 'openapi.yaml',
     customSiteTitle: 'Config Guardian API',
-    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true, docExpansion: 'list' },
+    swaggerOptions: {
+      persistAuthorization: true,
+      displayRequestDuration: true,
+      tryItOutEnabled: true,
+      docExpansion: 'list',
+    },
   });
 }

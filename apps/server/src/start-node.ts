@@ -26,8 +26,11 @@ export async function startNode(environment: Environment): Promise<void> {
 
 function announce({ host, dataDir, adminEmail, adminPassword }: Environment, port: number): void {
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const password = adminPassword === null ? `the password in ${dataDir}/admin-password` : 'the password in ADMIN_PASSWORD';
-  process.stdout.write(`\nConfig Guardian  ${url}\nAPI docs         ${url}/docs\nLog in as        ${adminEmail} with ${password}\n\n`);
+  const password =
+    adminPassword === null ? `the password in ${dataDir}/admin-password` : 'the password in ADMIN_PASSWORD';
+  process.stdout.write(
+    `\nConfig Guardian  ${url}\nAPI docs         ${url}/docs\nLog in as        ${adminEmail} with ${password}\n\n`,
+  );
 }
 
 /** Stops accepting, finishes the requests under way, then closes log and database. Under 10 s, whatever hangs. */
@@ -45,6 +48,8 @@ async function shutDown(app: NestExpressApplication): Promise<void> {
 
 /** The disk or the state can no longer be trusted. Nothing is flushed: recovery starts from what is known to be durable. */
 function exitAtOnce(error: Error): void {
-  process.stderr.write(`${JSON.stringify({ level: 60, time: Date.now(), msg: 'the node must stop', err: error.stack ?? error.message })}\n`);
+  process.stderr.write(
+    `${JSON.stringify({ level: 60, time: Date.now(), msg: 'the node must stop', err: error.stack ?? error.message })}\n`,
+  );
   process.exit(1);
 }

@@ -10,7 +10,6 @@ import { layoutOf, rowReader, selectList } from '../database/table-layout';
 import type { BrokenLink } from './audit-chain-check';
 import { AuditChainCheck } from './audit-chain-check';
 import type { AuditVerificationDto } from './audit.dto';
-import { readHistory } from './history-read';
 
 /** Some milliseconds of hashing; between two chunks other requests have their turn. */
 const chunkLength = 1_000;
@@ -30,7 +29,7 @@ export class AuditVerification {
   async verify(deadline: Deadline): Promise<AuditVerificationDto> {
     const turn = this.#queue.then(() => this.#verify(deadline));
     this.#queue = turn.catch(() => undefined);
-    return readHistory(deadline, () => turn);
+    return turn;
   }
 
   async #verify(deadline: Deadline): Promise<AuditVerificationDto> {

@@ -13,7 +13,6 @@ import { ConsensusService } from '../consensus/consensus.service';
 import { NodeDatabase } from '../database/node-database';
 import { notAfter, notBefore, recordedNames } from './audit-filter.rules';
 import type { AuditDto, AuditQuery } from './audit.dto';
-import { readHistory } from './history-read';
 import { parseRfc3339 } from './rfc3339';
 
 function presented(record: AuditRecordEntity): AuditDto {
@@ -42,7 +41,7 @@ export class AuditService {
   async list(query: AuditQuery, { deadline }: RequestContext): Promise<Page<AuditDto>> {
     const newest = Math.min(beforeCursor(query.cursor), this.consensus.appliedIndex);
     await this.consensus.flushed(deadline);
-    const records = await readHistory(deadline, () => this.#find(query, newest));
+    const records = await this.#find(query, newest);
     const limits = { limit: query.limit, maxBytes: this.environment.maxResponseBytes };
     return paged(records, limits, presented, ({ index }) => [index]);
   }

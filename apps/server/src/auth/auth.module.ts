@@ -7,7 +7,7 @@ import { AccessTokens } from './access-tokens';
 import { AuthController } from './auth.controller';
 import { authFeature } from './auth.feature';
 import { AuthService } from './auth.service';
-import { CredentialCheck } from './credential-check';
+import { CredentialCheck } from '../users/credential-check';
 import { ExpiredSessions } from './expired-sessions';
 import { JwtAuthentication } from './jwt-authentication';
 import { JwtStrategy } from './jwt.strategy';

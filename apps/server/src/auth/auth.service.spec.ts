@@ -8,7 +8,7 @@ import { refreshFamilies } from '../users/refresh-families.table';
 import { AccessTokens } from './access-tokens';
 import { AccessTokenSecrets } from './access-token-secrets';
 import { AuthService } from './auth.service';
-import { CredentialCheck } from './credential-check';
+import { CredentialCheck } from '../users/credential-check';
 
 const email = 'Adam@Example.com ';
 const password = 'correct horse';

@@ -11,7 +11,7 @@ import type { LoggedInDto, LoginDto, TokenPairDto } from './auth.dto';
 import { beginSession } from './commands/begin-session.command';
 import { endSession } from './commands/end-session.command';
 import { renewSession } from './commands/renew-session.command';
-import { CredentialCheck } from './credential-check';
+import { CredentialCheck } from '../users/credential-check';
 import type { RefreshToken } from './refresh-token';
 import { mintRefreshToken, readRefreshToken } from './refresh-token';
 

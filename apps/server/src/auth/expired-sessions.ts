@@ -6,7 +6,7 @@ import { LeaderDuties } from '../consensus/leader-duties';
 import type { RefreshFamilyEntity } from '../users/refresh-family.entity';
 import { refreshFamilies } from '../users/refresh-families.table';
 import { purgeExpiredSessions } from './commands/purge-expired-sessions.command';
-import { TableWalk } from './table-walk';
+import { TableWalk } from '../consensus/state/table-walk';
 
 /** Two rounds a second: 100,000 logins are gone through in under two minutes. An expired one is refused before that. */
 const rowsAtOnce = 500;

@@ -2,7 +2,6 @@ import { SetMetadata, applyDecorators } from '@nestjs/common';
 import type { CommandDefinition, Permission } from './command';
 
 export const requiredPermission = Symbol('required permission');
-export const publicRoute = Symbol('public route');
 
 /** Who may call this route. Path parameters (and `projectId` of the query) are the subject. */
 export const Requires = (permission: Permission) => SetMetadata(requiredPermission, permission);
@@ -10,5 +9,4 @@ export const Requires = (permission: Permission) => SetMetadata(requiredPermissi
 /** The route proposes this command and takes its permission, which `apply` checks again. */
 export const Executes = (command: Pick<CommandDefinition, 'requires'>) => applyDecorators(Requires(command.requires));
 
-/** The route needs no access token. */
-export const Public = () => SetMetadata(publicRoute, true);
+export { Public, publicRoute } from '../common/http/public.decorator';

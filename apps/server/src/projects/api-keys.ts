@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { FailureLimit } from '../auth/failure-limit';
-import { networkOf } from '../auth/network-of';
+import { FailureLimit } from '../users/failure-limit';
+import { networkOf } from '../users/network-of';
 import { reject } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
 import { hashApiKey, isApiKey } from './api-key';

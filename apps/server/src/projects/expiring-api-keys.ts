@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleInit } from '@nestjs/common';
-import { TableWalk } from '../auth/table-walk';
+import { TableWalk } from '../consensus/state/table-walk';
 import { ConsensusService } from '../consensus/consensus.service';
 import { DomainEvents } from '../consensus/domain-events';
 import type { LeaderDuty } from '../consensus/leader-duties';

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ConsensusModule } from '../consensus/consensus.module';
+import { CredentialCheck } from './credential-check';
 import { FirstAdmin } from './first-admin';
 import { UsersController } from './users.controller';
 import { usersFeature } from './users.feature';
@@ -8,7 +9,7 @@ import { UsersService } from './users.service';
 @Module({
   imports: [ConsensusModule.forFeature(usersFeature)],
   controllers: [UsersController],
-  providers: [UsersService, FirstAdmin],
-  exports: [UsersService],
+  providers: [UsersService, CredentialCheck, FirstAdmin],
+  exports: [UsersService, CredentialCheck],
 })
 export class UsersModule {}

@@ -11,7 +11,8 @@ import { ConsensusService } from '../consensus/consensus.service';
 import { createUser } from './commands/create-user.command';
 import { deleteUser } from './commands/delete-user.command';
 import { updateUser } from './commands/update-user.command';
-import { hashPassword, passwordMatches } from './password';
+import { CredentialCheck } from './credential-check';
+import { hashPassword } from './password';
 import type { PublicUser } from './user.rules';
 import { normalizeEmail, publicUser, requireFreeEmail, requireUser } from './user.rules';
 import type { CreateUserDto, UpdateUserDto } from './users.dto';
@@ -22,6 +23,7 @@ import { users } from './users.table';
 export class UsersService {
   constructor(
     private readonly consensus: ConsensusService,
+    private readonly credentials: CredentialCheck,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
@@ -88,9 +90,7 @@ export class UsersService {
         errors: [{ pointer: '/currentPassword', message: 'is needed to change your own password' }],
       });
     }
-    if (!(await passwordMatches(currentPassword, user.passwordHash)))
-      reject('invalid-credentials', 'currentPassword is wrong.');
-    return user.passwordHash;
+    return (await this.credentials.check(user.email, currentPassword, context)).passwordHash;
   }
 }
 

@@ -31,10 +31,14 @@ export class AnswerInterceptor implements NestInterceptor {
       execution.getHandler(),
     );
     const isTagged = this.reflector.get<boolean | undefined>(tagged, execution.getHandler()) ?? false;
+    const isRead = execution.switchToHttp().getRequest<{ method: string }>().method === 'GET';
+    // An answer made of history may be older than the state is by the time it is ready.
+    const indexBefore = this.appliedIndex();
     return next.handle().pipe(
       map((body: unknown) => {
         if (!response.headersSent) {
-          if (!response.hasHeader('X-Config-Index')) response.setHeader('X-Config-Index', String(this.appliedIndex()));
+          if (!response.hasHeader('X-Config-Index'))
+            response.setHeader('X-Config-Index', String(isRead ? indexBefore : this.appliedIndex()));
           if (location) response.setHeader('Location', location(body));
           if (isTagged && hasModIndex(body)) response.setHeader('ETag', etagOf(body.modIndex));
         }

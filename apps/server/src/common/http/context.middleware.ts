@@ -21,7 +21,8 @@ export function contextMiddleware(requestTimeoutMs: number): RequestHandler {
     const requestId = given !== null && saneRequestId.test(given) ? given : randomUUID();
     response.setHeader('X-Request-Id', requestId);
     const trace = header(request, 'traceparent');
-    const idempotencyKey = header(request, 'idempotency-key');
+    // Logging in twice is two logins: the keys are not for /auth.
+    const idempotencyKey = request.path.startsWith('/v1/auth/') ? null : header(request, 'idempotency-key');
     const context: RequestContext = {
       requestId,
       trace: trace !== null && saneTrace.test(trace) ? trace : null,

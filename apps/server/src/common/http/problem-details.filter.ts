@@ -47,14 +47,25 @@ export function problemDocument(
 /** The one place where outcomes become HTTP. Whatever is not an expected rejection is `internal-error`. */
 @Catch()
 export class ProblemDetailsFilter implements ExceptionFilter {
-  constructor(private readonly log: PinoLogger) {}
+  /** `isDatabaseAway` knows the errors of a database that may come back by itself. */
+  constructor(
+    private readonly log: PinoLogger,
+    private readonly isDatabaseAway: (error: unknown) => boolean = () => false,
+  ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<ContextRequest>();
     const response = host.switchToHttp().getResponse<Response>();
-    const rejection = error instanceof Rejected ? error : translate(error, request);
+    const rejection = error instanceof Rejected ? error : this.#translate(error, request);
     if (rejection.code === 'internal-error') this.log.error({ err: error }, 'unexpected exception');
     sendProblem(request, response, rejection);
+  }
+
+  #translate(error: unknown, request: ContextRequest): Rejected {
+    if (!this.isDatabaseAway(error)) return translate(error, request);
+    return request.context.deadline.hasProposed
+      ? new Rejected('outcome-unknown', { retryAfterSeconds: 1 })
+      : new Rejected('not-ready', { detail: 'The database of this node is away.', retryAfterSeconds: 1 });
   }
 }
 
@@ -79,8 +90,11 @@ const withoutApiKey = (path: string): string => path.replace(/cfg_[A-Za-z0-9_-]{
 function translate(error: unknown, request: Request): Rejected {
   if (error instanceof HttpException && error.getStatus() === 404) {
     const allow = allowedMethods(request);
-    if (allow.length > 0) return new Rejected('method-not-allowed', { detail: `${request.method} is not allowed here.`, allow });
-    return new Rejected('route-not-found', { detail: `No route answers ${request.method} ${withoutApiKey(request.path)}.` });
+    if (allow.length > 0)
+      return new Rejected('method-not-allowed', { detail: `${request.method} is not allowed here.`, allow });
+    return new Rejected('route-not-found', {
+      detail: `No route answers ${request.method} ${withoutApiKey(request.path)}.`,
+    });
   }
   // Nest makes a 400 of the URIError, before any handler is found.
   if (error instanceof HttpException && error.getStatus() === 400)

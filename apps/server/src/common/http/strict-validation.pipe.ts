@@ -21,16 +21,17 @@ export class StrictValidationPipe implements PipeTransform {
     if (place === 'pointer' && !isPlainObject(value)) {
       reject('validation-failed', { errors: [{ pointer: '', message: 'must be a JSON object' }] });
     }
-    const instance = place === 'pointer' ? shallowCopy(dto, value as object) : plainToInstance(dto, value ?? {});
-    const failures = hasRules(dto)
-      ? await validate(instance, {
-          whitelist: true,
-          forbidNonWhitelisted: true,
-          forbidUnknownValues: false,
-          stopAtFirstError: true,
-        })
-      : [];
-    const errors = [...failures.map((failure) => toInputError(failure, place)), ...refusedCharacters(instance, place)];
+    const known = knownMembers(dto);
+    const unknown = Object.keys(value ?? {}).filter((name) => !known.has(name));
+    const members = Object.fromEntries(Object.entries(value ?? {}).filter(([name]) => known.has(name)));
+    const instance = place === 'pointer' ? Object.assign(new dto(), members) : plainToInstance(dto, members);
+    const failures =
+      known.size > 0 ? await validate(instance, { forbidUnknownValues: false, stopAtFirstError: true }) : [];
+    const errors = [
+      ...unknown.map((name) => inputError(name, place, 'unknown', 'is not known here')),
+      ...failures.map((failure) => toInputError(failure, place)),
+      ...refusedCharacters(instance, place),
+    ];
     if (errors.length > 0) reject('validation-failed', { detail: describe(errors), errors });
     return instance;
   }
@@ -39,43 +40,37 @@ export class StrictValidationPipe implements PipeTransform {
 const describe = ([first]: readonly InputError[]): string | undefined =>
   first && `${first.pointer ?? first.parameter ?? ''}: ${first.message}`;
 
-const hasRules = (dto: Type<object>): boolean =>
-  getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false).length > 0;
+const membersOf = new Map<Type<object>, ReadonlySet<string>>();
+
+/** The members that a DTO has rules for. Only these are ever copied: a body may name `__proto__` or `constructor`. */
+function knownMembers(dto: Type<object>): ReadonlySet<string> {
+  let known = membersOf.get(dto);
+  if (!known) {
+    const rules = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
+    membersOf.set(dto, (known = new Set(rules.map(({ propertyName }) => propertyName))));
+  }
+  return known;
+}
 
 const isPlainObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Own properties only, also `__proto__`, which an assignment would turn into a prototype. */
-function shallowCopy(dto: Type<object>, body: object): object {
-  const instance = new dto();
-  for (const [name, member] of Object.entries(body)) {
-    Object.defineProperty(instance, name, { value: member, enumerable: true, configurable: true, writable: true });
-  }
-  return instance;
-}
+type Place = 'pointer' | 'parameter';
 
-function toInputError({ property, constraints }: ValidationError, place: 'pointer' | 'parameter'): InputError {
+const inputError = (name: string, place: Place, keyword: string, message: string): InputError =>
+  place === 'pointer' ? { pointer: pointerOf([name]), keyword, message } : { parameter: name, keyword, message };
+
+function toInputError({ property, constraints }: ValidationError, place: Place): InputError {
   const [keyword, message] = Object.entries(constraints ?? {})[0] ?? ['invalid', 'is wrong'];
-  const text =
-    keyword === 'whitelistValidation'
-      ? 'is not known here'
-      : message.startsWith(`${property} `)
-        ? message.slice(property.length + 1)
-        : message;
-  return place === 'pointer'
-    ? { pointer: pointerOf([property]), keyword, message: text }
-    : { parameter: property, keyword, message: text };
+  const text = message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
+  return inputError(property, place, keyword, text);
 }
 
 /** NUL cannot be stored in a text column; in a content it is an escape and welcome. */
-function refusedCharacters(instance: object, place: 'pointer' | 'parameter'): InputError[] {
+function refusedCharacters(instance: object, place: Place): InputError[] {
   return Object.entries(instance)
     .filter(([name, member]) => name !== 'content' && typeof member === 'string' && member.includes('\0'))
-    .map(([name]) => ({
-      [place]: place === 'pointer' ? pointerOf([name]) : name,
-      keyword: 'noNul',
-      message: 'must not hold a NUL character',
-    }));
+    .map(([name]) => inputError(name, place, 'noNul', 'must not hold a NUL character'));
 }
 
 function checkPathParameter(value: unknown, name: string | undefined): unknown {

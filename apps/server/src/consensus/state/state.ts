@@ -78,10 +78,14 @@ function viewOf(table: Table): TableView<VersionedRow> {
     *list(index, values, { prefix = '', after } = {}) {
       const value = encodeKey(values);
       const start = prefix === '' ? '' : encodeKey([...values, prefix]);
-      for (const row of table.byIndex(index, value, after !== undefined && after > start ? after : start)) {
-        const key = table.keyOf(row);
-        if (prefix !== '' && !key.startsWith(start)) return;
-        if (key !== after) yield row;
+      const from = after !== undefined && after > start ? after : start;
+      let first = true;
+      for (const row of table.byIndex(index, value, from)) {
+        // The key of a row costs more than the step to it, so it is made only where it is looked at.
+        const skip = first && after !== undefined && table.keyOf(row) === after;
+        first = false;
+        if (prefix !== '' && !table.keyOf(row).startsWith(start)) return;
+        if (!skip) yield row;
       }
     },
   };

@@ -1,4 +1,4 @@
-import type { TableView } from '../consensus/state/state';
+import type { TableView } from './state';
 
 /**
  * Looks through a table a few rows at a time, round after round, going on where it stopped: what it costs does not grow
