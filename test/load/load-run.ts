@@ -1,4 +1,5 @@
 import autocannon from 'autocannon';
+import { cpuTime } from './cpu-time';
 
 export interface Figures {
   readonly perSecond: number;
@@ -7,20 +8,28 @@ export interface Figures {
   readonly p99: number;
   readonly errors: number;
   readonly refused: number;
+  /** Microseconds of CPU for each request: of the server's process, and of the processes that it started (its database). */
+  readonly cpu: number;
+  readonly databaseCpu: number;
 }
 
-/** Runs one load and gives its figures; milliseconds, medians over the whole run. */
-export async function load(options: autocannon.Options): Promise<Figures> {
+export interface LoadOptions extends autocannon.Options {
+  /** The process of the server. */
+  readonly pid: number;
+}
+
+/** Runs one load and gives its figures; milliseconds, quantiles over the whole run. */
+export async function load({ pid, ...options }: LoadOptions): Promise<Figures> {
   const latencies: number[] = [];
+  const before = cpuTime(pid);
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     const instance = autocannon({ connections: 64, duration: 10, ...options }, (error: unknown, done) =>
       error ? reject(error as Error) : resolve(done),
     );
     instance.on('response', (_client, _status, _bytes, milliseconds) => latencies.push(milliseconds));
   });
-  latencies.sort((a, b) => a - b);
-  const quantile = (q: number): number =>
-    latencies[Math.min(latencies.length - 1, Math.floor(q * latencies.length))] ?? Number.NaN;
+  const after = cpuTime(pid);
+  const quantile = quantilesOf(latencies);
   return {
     perSecond: latencies.length / result.duration,
     p50: quantile(0.5),
@@ -28,24 +37,40 @@ export async function load(options: autocannon.Options): Promise<Figures> {
     p99: quantile(0.99),
     errors: result.errors + result.timeouts,
     refused: result.non2xx,
+    cpu: (after.own - before.own) / latencies.length,
+    databaseCpu: (after.descendants - before.descendants) / latencies.length,
   };
 }
 
-export function printTable(rows: Readonly<Record<string, Figures>>): void {
-  const head = ['load', 'per second', 'p50 ms', 'p95 ms', 'p99 ms', 'errors', 'not 2xx'];
-  const lines = Object.entries(rows).map(([name, f]) => [
-    name,
-    f.perSecond.toFixed(0),
-    f.p50.toFixed(1),
-    f.p95.toFixed(1),
-    f.p99.toFixed(1),
-    String(f.errors),
-    String(f.refused),
-  ]);
-  const widths = head.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column]?.length ?? 0)));
-  for (const line of [head, ...lines]) {
-    process.stdout.write(
-      `${line.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  ')}\n`,
+export function quantilesOf(values: readonly number[]): (q: number) => number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+}
+
+export function printFigures(rows: Readonly<Record<string, Figures>>): void {
+  printTable(
+    ['load', 'per second', 'p50 ms', 'p95 ms', 'p99 ms', 'errors', 'not 2xx', 'node CPU µs', 'database CPU µs'],
+    Object.entries(rows).map(([name, f]) => [
+      name,
+      f.perSecond.toFixed(0),
+      f.p50.toFixed(1),
+      f.p95.toFixed(1),
+      f.p99.toFixed(1),
+      String(f.errors),
+      String(f.refused),
+      f.cpu.toFixed(0),
+      f.databaseCpu.toFixed(0),
+    ]),
+  );
+}
+
+/** The first column to the left, the others to the right. */
+export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  for (const row of [head, ...rows]) {
+    const cells = row.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
     );
+    process.stdout.write(`${cells.join('  ')}\n`);
   }
 }
