@@ -6,10 +6,10 @@ const cost = 12;
 const digest = (password: string): string => createHash('sha256').update(password, 'utf8').digest('base64');
 
 /** A hash of nobody's password: comparing with it takes as long as with a real one, so an unknown e-mail does not show. */
-const decoy = hash(digest('nobody has this password'), { cost });
+const decoy = hash(digest('nobody has this password'), cost);
 
 /** Runs on a pool thread, about 0.2 s. */
-export const hashPassword = (password: string): Promise<string> => hash(digest(password), { cost });
+export const hashPassword = (password: string): Promise<string> => hash(digest(password), cost);
 
 export async function passwordMatches(password: string, passwordHash: string | null): Promise<boolean> {
   const matches = await compare(digest(password), passwordHash ?? (await decoy));
