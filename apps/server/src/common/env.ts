@@ -165,7 +165,7 @@ export const settings = {
     name: 'MAX_DEPTH',
     fallback: '100',
     ...whole(1, 1000),
-    meaning: 'Most levels of arrays and objects in a body.',
+    meaning: 'Most levels of arrays and objects in a content.',
   }),
   requestTimeoutMs: required({
     name: 'REQUEST_TIMEOUT',

@@ -8,6 +8,7 @@ import type { ContextRequest } from './request-context';
 
 export interface BodyLimits {
   readonly maxRequestBytes: number;
+  /** Levels of a member of the body. */
   readonly maxDepth: number;
 }
 
@@ -67,7 +68,8 @@ function parse(request: Request, response: Response, next: NextFunction, limits:
   const bytes = Buffer.isBuffer(request.body) ? (request.body as Uint8Array) : new Uint8Array();
   let body: unknown;
   try {
-    body = parseJson(decode(bytes), limits);
+    // The limit is that of a content, which lies one level deep in its body.
+    body = parseJson(decode(bytes), { maxDepth: limits.maxDepth + 1 });
   } catch (error) {
     return sendProblem(request, response, error instanceof Rejected ? error : new Rejected('internal-error'));
   }

@@ -48,7 +48,7 @@ class JsonScanner {
     if (this.at === this.text.length) throw new MalformedJson('The text is empty: a JSON value is expected.');
     do {
       this.readValue();
-      this.leaveFinished();
+      if (!this.tooDeep) this.leaveFinished();
     } while (this.stack.length > 0 && !this.tooDeep && !this.isFull());
     if (this.stack.length === 0 && !this.tooDeep && this.at < this.text.length) this.fail('the end of the text');
     return this.problems;

@@ -88,7 +88,13 @@ describe('parseJson', () => {
   it('counts levels and refuses one too many, naming the container', () => {
     expect(parseJson('[[1]]', { maxDepth: 2 })).toEqual([[1]]);
     expect(refusal('{"a":[0,[1]],"b":[[2]]}', 2).pointers).toEqual(['/a/1']);
-    expect(refusal('[[]]', 1).pointers).toEqual(['/0']);
+    for (const levels of [1, 2, 3, 100]) {
+      const oneTooMany = '['.repeat(levels + 1) + ']'.repeat(levels + 1);
+      expect(refusal(oneTooMany, levels)).toMatchObject({
+        code: 'value-not-representable',
+        pointers: ['/0'.repeat(levels)],
+      });
+    }
   });
 
   it('answers for a million levels, closed or not, without overflowing', () => {
