@@ -1,0 +1,95 @@
+import { problemCodes } from '../../apps/server/src/common/problems';
+import { problemIn } from '../support/problem';
+import { sendRaw } from '../support/raw-http';
+import type { World } from '../support/world';
+import { aWorld, unique } from '../support/world';
+import { accessProblems } from './problem-cases/access';
+import { badRequests } from './problem-cases/bad-requests';
+import { Shop } from './problem-cases/case';
+import { conflicts } from './problem-cases/conflicts';
+import { nested, unacceptable } from './problem-cases/unacceptable';
+
+let world: World;
+let shop: Shop;
+
+beforeAll(async () => {
+  world = await aWorld({ MAX_CONTENT_BYTES: '2KiB', MAX_SCHEMA_BYTES: '3KiB', MAX_REQUEST_BYTES: '8KiB' });
+  shop = await Shop.open(world);
+}, 60_000);
+afterAll(() => world.close());
+
+const table = [...badRequests, ...accessProblems, ...conflicts, ...unacceptable];
+
+describe('a problem document', () => {
+  it.each(table.map((row) => [row.status, row.code, row.what, row] as const))(
+    '%i %s: %s',
+    async (status, code, _what, { send, at }) => {
+      const { errors = [] } = problemIn(await send(shop), status, code);
+      if (!at) return;
+      expect(errors).toHaveLength(at.length);
+      for (const place of at) expect(errors).toContainEqual(expect.objectContaining(place));
+    },
+  );
+
+  it('is shown here for every code of the catalogue that needs neither a fault nor time to pass', () => {
+    const elsewhere = {
+      'sessions-and-projects': ['token-expired', 'token-reused'],
+      'rate-limits': ['rate-limited'],
+      faults: [
+        ...['request-timeout', 'internal-error', 'no-leader', 'not-ready', 'overloaded', 'too-stale'],
+        ...['index-not-reached', 'timeout', 'outcome-unknown'],
+      ],
+      'a cluster of several nodes': ['cluster-not-empty', 'membership-change-pending'],
+    };
+    const shown = new Set([...table.map(({ code }) => code), ...Object.values(elsewhere).flat()]);
+    expect([...shown].sort()).toEqual([...problemCodes].sort());
+  });
+});
+
+describe('what a problem tells', () => {
+  it('which methods a path has', async () => {
+    const { headers } = await shop.admin('patch', shop.config());
+    expect(headers['allow']).toBe('DELETE, GET, HEAD, PUT');
+  });
+
+  it('which version is current', async () => {
+    const stale = shop.admin('put', shop.config(), { content: { port: 1 }, expectedVersion: 7 });
+    expect(problemIn(await stale, 409, 'version-conflict').currentVersion).toBe(1);
+    const mismatch = shop.admin('delete', shop.config()).set('If-Match', '"1"');
+    expect(problemIn(await mismatch, 412, 'version-conflict').currentVersion).toBe(1);
+  });
+
+  it('which reference leads nowhere', async () => {
+    const lost = 'https://schemas.example.com/lost';
+    const answer = shop.admin('post', '/v1/schemas', { name: unique('schema'), content: { $ref: lost } });
+    expect(JSON.stringify(problemIn(await answer, 422, 'schema-invalid').errors)).toContain(lost);
+  });
+
+  it('which configs a schema would break', async () => {
+    const { schema, project, key } = shop;
+    const answer = shop.admin('put', `/v1/schemas/${schema.id}`, { content: { type: 'string' }, expectedVersion: 1 });
+    expect(problemIn(await answer, 409, 'schema-breaks-configs').breaks).toEqual([
+      { projectId: project.id, key, errors: [expect.objectContaining({ pointer: '/content' })] },
+    ]);
+  });
+
+  it('no API key', async () => {
+    const { apiKey } = shop.project;
+    const answer = await world.http('get', `/v1/read/${apiKey}/none`);
+    problemIn(answer, 404, 'config-not-found');
+    expect(answer.text).not.toContain(apiKey);
+  });
+});
+
+it('takes values that only look dangerous', async () => {
+  for (const value of ['1.0', '1E2', '-0', '9007199254740991', '"\\ud83d\\ude00"', '"\\u0000"', nested(100)])
+    await shop.content(value).expect(200);
+});
+
+it('answers what no client library sends', async () => {
+  const head = (...lines: readonly string[]): string => [...lines, '', ''].join('\r\n');
+  expect((await sendRaw(world.url, head('GET /v1/auth/me HTTP/1.0'))).status).toBe(401);
+  expect((await sendRaw(world.url, head('nonsense'))).status).toBe(400);
+  const large = head('GET / HTTP/1.1', 'Host: x', `X-Large: ${'x'.repeat(20_000)}`);
+  expect((await sendRaw(world.url, large)).status).toBe(431);
+});
