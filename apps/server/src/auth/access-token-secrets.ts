@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createSecretKey, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment, JwtSecret } from '../common/env';
@@ -9,17 +10,18 @@ import { secretFile } from '../common/secret-file';
 @Injectable()
 export class AccessTokenSecrets {
   readonly signing: JwtSecret;
-  readonly #byKid: ReadonlyMap<string, string>;
+  readonly #byKid: ReadonlyMap<string, KeyObject>;
 
   constructor(@Inject(ENVIRONMENT) { jwtSecrets, dataDir }: Pick<Environment, 'jwtSecrets' | 'dataDir'>) {
     const secrets = jwtSecrets ?? [generatedSecret(join(dataDir, 'jwt-secret'))];
     const [signing] = secrets;
     if (!signing) throw new Error('there is no secret to sign access tokens with');
     this.signing = signing;
-    this.#byKid = new Map(secrets.map(({ kid, secret }) => [kid, secret]));
+    // Given a string, jsonwebtoken first tries to read a public key from it, which takes longer than all the rest.
+    this.#byKid = new Map(secrets.map(({ kid, secret }) => [kid, createSecretKey(Buffer.from(secret))]));
   }
 
-  find(kid: string): string | undefined {
+  find(kid: string): KeyObject | undefined {
     return this.#byKid.get(kid);
   }
 }

@@ -66,6 +66,22 @@ describe('an access token', () => {
     await expect(authenticate(accessToken)).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
+  it('is verified once, and still expires and still ends with its user', async () => {
+    const { machine, authenticate } = aVerifier(current);
+    const { accessToken } = tokensOf(secretsOf(current)).issue('adam');
+    await authenticate(accessToken);
+    const verify = jest.spyOn(JwtStrategy.prototype, 'validate');
+    await expect(authenticate(accessToken)).resolves.toBe('adam');
+    expect(verify).not.toHaveBeenCalled();
+    await expect(authenticate(`${accessToken}x`)).rejects.toMatchObject({ code: 'unauthenticated' });
+    const now = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 900_000);
+    await expect(authenticate(accessToken)).rejects.toMatchObject({ code: 'token-expired' });
+    now.mockRestore();
+    machine.run(deleteUser, { userId: 'adam', ifMatch: null }, asRoot);
+    await expect(authenticate(accessToken)).rejects.toMatchObject({ code: 'unauthenticated' });
+    verify.mockRestore();
+  });
+
   const claims = { sub: 'adam', iss: accessTokenTerms.issuer, aud: accessTokenTerms.audience, exp: 4_000_000_000 };
   const signed = (payload: object, options: object = {}) =>
     jwt.sign(payload, { secret: current.secret, keyid: current.kid, ...options });

@@ -3,6 +3,7 @@ import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { AccessTokenSecrets } from './access-token-secrets';
 import { accessTokenTerms } from './access-tokens';
+import type { VerifiedToken } from './verified-tokens';
 
 /** Verifies `Authorization: Bearer <access token>` with the secret that the token's `kid` names. */
 @Injectable()
@@ -17,14 +18,15 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
       secretOrKeyProvider: (_request, token: string, done) => {
         const secret = secrets.find(kidOf(token));
         if (secret === undefined) done(new Error('the token is signed with an unknown secret'));
-        else done(null, secret);
+        // passport-jwt hands it on as it is; its type knows no key objects.
+        else done(null, secret as unknown as Buffer);
       },
     });
   }
 
-  /** The user's id. Whether there still is such a user is for the state to say. */
-  validate(claims: { readonly sub?: unknown }): string | false {
-    return typeof claims.sub === 'string' && claims.sub;
+  /** Whether there still is such a user is for the state to say. */
+  validate({ sub, exp }: { readonly sub?: unknown; readonly exp?: unknown }): VerifiedToken | false {
+    return typeof sub === 'string' && { userId: sub, expiresAt: typeof exp === 'number' ? exp : 0 };
   }
 }
 
