@@ -126,9 +126,12 @@ describe('the state machine', () => {
     expect(() =>
       machine.rehearse({ ...envelope, type: 'test.break', version: 1, payload: { userId: 'root' } }, 0),
     ).toThrow('a bug in an applier');
-    expect(
-      machine.rehearse({ ...envelope, actor: 'root', type: 'user.create', version: 1, payload: ada }, 0),
-    ).toHaveLength(1);
+    const rehearsed = (payload: object) =>
+      machine.rehearse({ ...envelope, actor: 'root', type: 'user.create', version: 1, payload }, 0);
+    expect(rehearsed(ada).map(({ table }) => table.name)).toEqual(['users', 'audit_records']);
+    // A rejection leaves a record as well, and the database has to be able to hold that.
+    const rejected = rehearsed({ ...ada, email: 'root@example.com' });
+    expect(rejected.map(({ after }) => after)).toMatchObject([{ subjectId: 'ada', outcome: 'rejected' }]);
     expect(machine.position).toEqual(before);
     expect(machine.state.of(users).get('root')).toBeDefined();
     expect(machine.state.of(users).find('email', 'root@example.com')).toBeDefined();

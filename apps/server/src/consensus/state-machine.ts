@@ -90,18 +90,19 @@ export class StateMachine {
   }
 
   /**
-   * Runs the command against the current state, throws everything away and tells what it would have changed. An
-   * exception here never reaches the log.
+   * Runs the command against the current state, throws everything away and tells what it would have written, its audit
+   * record included: a rejected command leaves one too. An exception here never reaches the log.
    */
   rehearse(envelope: Envelope, atMs: number): readonly RowChange[] {
     const staging = new Staging(this.state);
+    const entry = { index: this.#index + 1, term: this.#term, at: Math.max(atMs, this.#lastAtMs), data: null };
     try {
-      const { outcome } = this.#run(
-        envelope,
-        { index: this.#index + 1, term: this.#term, at: Math.max(atMs, this.#lastAtMs), data: null },
-        staging,
-      );
-      return outcome.status === 'applied' ? staging.changes : [];
+      const { definition, outcome } = this.#run(envelope, entry, staging);
+      if (outcome.status === 'rejected') staging.discard();
+      // The hashes are left out: they cost much and can always be stored.
+      const record = auditRecordOf(definition, envelope, entry, outcome);
+      staging.append(auditRecords, { ...record, previousHash: '', hash: '' });
+      return staging.changes;
     } finally {
       staging.discard();
     }
@@ -161,29 +162,37 @@ export class StateMachine {
     staging: Staging,
   ): void {
     const { index } = entry;
-    const note = definition.audit(envelope.payload, outcome.status === 'applied' ? outcome.result : null);
-    const record: UnchainedAuditRecord = {
-      index,
-      at: timeOf(entry),
-      actorId: envelope.actor,
-      requestId: envelope.requestId,
-      command: commandName(envelope.type, envelope.version),
-      subjectType: note.subject.type,
-      subjectId: note.subject.id,
-      projectId: note.subject.projectId ?? null,
-      outcome: outcome.status,
-      code: outcome.status === 'rejected' ? outcome.code : null,
-      summary: note.summary,
-      versionBefore: note.versionBefore ?? null,
-      versionAfter: note.versionAfter ?? null,
-    };
-    const chained = chainAuditRecord(record, this.#auditHead);
+    const chained = chainAuditRecord(auditRecordOf(definition, envelope, entry, outcome), this.#auditHead);
     this.#auditHead = { index, hash: chained.hash };
     staging.append(auditRecords, chained);
     const { id: commandId, fingerprint } = envelope;
     staging.append(commandOutcomes, { index, commandId, fingerprint, outcome: JSON.stringify(outcome) });
     this.window.keep(commandId, { index, fingerprint, outcome });
   }
+}
+
+function auditRecordOf(
+  definition: CommandDefinition,
+  envelope: Envelope,
+  entry: CommittedEntry,
+  outcome: Outcome,
+): UnchainedAuditRecord {
+  const note = definition.audit(envelope.payload, outcome.status === 'applied' ? outcome.result : null);
+  return {
+    index: entry.index,
+    at: timeOf(entry),
+    actorId: envelope.actor,
+    requestId: envelope.requestId,
+    command: commandName(envelope.type, envelope.version),
+    subjectType: note.subject.type,
+    subjectId: note.subject.id,
+    projectId: note.subject.projectId ?? null,
+    outcome: outcome.status,
+    code: outcome.status === 'rejected' ? outcome.code : null,
+    summary: note.summary,
+    versionBefore: note.versionBefore ?? null,
+    versionAfter: note.versionAfter ?? null,
+  };
 }
 
 const nothing = (index: number): Applied => ({
