@@ -1,17 +1,8 @@
 import { createHash } from 'node:crypto';
-import { getMetadataArgsStorage } from 'typeorm';
-import type { EntityClass, TableDefinition } from './table-definition';
+import { columnsOf } from './row-shape';
+import type { TableDefinition } from './table-definition';
 
 const modulus = 1n << 128n;
-
-/** The columns of an entity in a fixed order. Decorators are static, so no connection is needed to know them. */
-export function columnsOf(entity: EntityClass<object>): readonly string[] {
-  const ancestry: EntityClass<object>[] = [];
-  for (let target = entity; target !== Function.prototype; target = Object.getPrototypeOf(target))
-    ancestry.push(target);
-  const columns = getMetadataArgsStorage().filterColumns(ancestry);
-  return columns.map((column) => column.propertyName).sort();
-}
 
 /**
  * An order-free hash of a set of rows: the sum of 128 bits of SHA-256 for each row, modulo 2^128. Adding and removing a
@@ -32,7 +23,7 @@ export class RowHash {
 
   #of(table: TableDefinition<object, string>, row: object): bigint {
     let columns = this.#columns.get(table.name);
-    if (!columns) this.#columns.set(table.name, (columns = columnsOf(table.entity)));
+    if (!columns) this.#columns.set(table.name, (columns = [...columnsOf(table.entity)].sort()));
     const record = row as Readonly<Record<string, unknown>>;
     const text = JSON.stringify([table.name, ...columns.map((column) => record[column])]);
     return BigInt(`0x${createHash('sha256').update(text).digest('hex').slice(0, 32)}`);

@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../domain-event';
+import { shaped } from './row-shape';
 import type { State, StateView, TableView } from './state';
 import type { Table } from './table';
 import type { TableDefinition, VersionedRow } from './table-definition';
@@ -95,7 +96,8 @@ export class Staging implements WritableState {
     this.#events.length = 0;
   }
 
-  #put<Row extends VersionedRow>(table: Table<Row>, row: Row): Row {
+  #put<Row extends VersionedRow>(table: Table<Row>, given: Row): Row {
+    const row = shaped(table.definition.entity, given);
     const taken = table.takenUnique(row);
     if (taken) throw new Error(`the unique index ${taken} of ${table.definition.name} already holds this value`);
     for (const reference of this.state.references) {

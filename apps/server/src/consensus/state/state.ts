@@ -1,4 +1,5 @@
 import { RowHash } from './row-hash';
+import { shaped } from './row-shape';
 import { Table } from './table';
 import type { ReferenceDefinition, TableDefinition, VersionedRow } from './table-definition';
 import { encodeKey } from './table-definition';
@@ -63,7 +64,8 @@ export class State implements StateView {
   /** Loads a row at boot or from a snapshot. */
   load(name: string, row: VersionedRow): void {
     const table = this.table(name);
-    this.hash.change(table.definition, table.set(row), row);
+    const loaded = shaped(table.definition.entity, row);
+    this.hash.change(table.definition, table.set(loaded), loaded);
   }
 }
 
