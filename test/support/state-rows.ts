@@ -106,7 +106,8 @@ export function changeEntry(index: number, payload: RowChanges, id = `command-${
   return { index, term: 1, at: Date.UTC(2026, 0, 1) + index, data };
 }
 
-const inOrder = (rows: readonly object[]): readonly string[] => rows.map((row) => JSON.stringify(sorted(row))).sort();
+export const inOrder = (rows: readonly object[]): readonly string[] =>
+  rows.map((row) => JSON.stringify(sorted(row))).sort();
 
 const sorted = (row: object): [string, unknown][] => Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1));
 
