@@ -38,6 +38,10 @@ const postgres = {
 /** `unit` needs nothing but Node; `integration` starts the embedded PostgreSQL; `e2e` the whole application. */
 module.exports = {
   testTimeout: 30_000,
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['apps/server/src/**/*.ts', 'libs/*/src/**/*.ts', '!**/*.spec.ts'],
+  coverageReporters: ['text-summary', 'json-summary', 'lcov'],
+  coverageThreshold: { global: { lines: 85 } },
   projects: [
     {
       ...shared,
