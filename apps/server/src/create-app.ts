@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import { PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module';
 import type { AppOptions } from './app.module';
+import { accessLog } from './common/http/access-log.middleware';
 import { contextMiddleware } from './common/http/context.middleware';
 import { jsonBodyMiddleware } from './common/http/json-body.middleware';
 import { QuietLogger } from './common/quiet-logger';
@@ -18,16 +19,17 @@ export async function createApp(options: AppOptions): Promise<NestExpressApplica
     abortOnError: false,
     forceCloseConnections: false,
   });
-  app.useLogger(new QuietLogger(await app.resolve(PinoLogger), {}));
-  configureApp(app, options);
+  const log = await app.resolve<unknown, PinoLogger>(PinoLogger);
+  app.useLogger(new QuietLogger(log, {}));
+  configureApp(app, options, log);
   return app;
 }
 
-export function configureApp(app: NestExpressApplication, { environment }: AppOptions): void {
+export function configureApp(app: NestExpressApplication, { environment }: AppOptions, log: PinoLogger): void {
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('trust proxy', environment.trustProxy ? 1 : false);
-  app.use(contextMiddleware(environment.requestTimeoutMs));
+  app.use(contextMiddleware(environment.requestTimeoutMs), accessLog(log));
   app.use(
     helmet({
       contentSecurityPolicy: {
