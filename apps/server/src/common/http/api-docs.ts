@@ -143,6 +143,20 @@ const index = {
 };
 const etag = { ETag: { description: 'For If-Match and If-None-Match.', schema: { type: 'string' as const } } };
 
+const conditional = applyDecorators(
+  ApiHeader({
+    name: 'If-None-Match',
+    required: false,
+    description: 'The ETag of an earlier answer: 304 when it still holds.',
+    schema: { type: 'string' },
+  }),
+  ApiResponse({
+    status: 304,
+    description: 'The ETag in If-None-Match still holds; no body.',
+    headers: { ...index, ...etag },
+  }),
+);
+
 /** A route that answers from the state: 200 with this shape. A list route's query DTO documents the parameters itself. */
 export function Reads(
   type: Type<unknown>,
@@ -154,6 +168,7 @@ export function Reads(
 ) {
   return applyDecorators(
     ...(list ? [] : [consistency]),
+    ...(tagged ? [conditional] : []),
     ApiResponse({ status: 200, type, description: 'OK', headers: { ...index, ...(tagged && etag) } }),
     Problems(...always, ...authenticated, ...reading, ...codes),
   );
