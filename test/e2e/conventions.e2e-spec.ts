@@ -1,0 +1,157 @@
+import type { Response } from 'supertest';
+import { problemIn } from '../support/problem';
+import type { TestProject, World } from '../support/world';
+import { aWorld, unique } from '../support/world';
+
+let world: World;
+let project: TestProject;
+let key: string;
+let config: string;
+
+beforeAll(async () => {
+  world = await aWorld({ MAX_RESPONSE_BYTES: '64KiB' });
+  project = await world.aProject();
+  ({ key } = await world.aConfig(project, await world.aSchema({})));
+  config = `/v1/projects/${project.id}/configs/${key}`;
+}, 60_000);
+afterAll(() => world.close());
+
+describe('the request id', () => {
+  it('is the caller’s when it is sane, in the answer and in the audit', async () => {
+    const requestId = unique('request:1/a+b=@');
+    const { headers } = await world
+      .asAdmin('patch', `/v1/projects/${project.id}`)
+      .set('X-Request-Id', requestId)
+      .send({ description: 'new' });
+    expect(headers['x-request-id']).toBe(requestId);
+    const { body } = await world.asAdmin('get', '/v1/audit?limit=1').expect(200);
+    expect(body.items[0]).toMatchObject({ requestId, command: 'project.update@1', actorId: world.admin.userId });
+  });
+
+  it.each(['a b', 'x'.repeat(129), '<script>', '"'])('is a new one instead of %j', async (requestId) => {
+    const { headers } = await world.http('get', '/v1/nowhere').set('X-Request-Id', requestId);
+    expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
+
+describe('X-Config-Index', () => {
+  const indexOf = ({ headers }: Response): number => Number(headers['x-config-index']);
+
+  it('says which index an answer reflects and never falls', async () => {
+    const before = indexOf(await world.asAdmin('get', config).expect(200));
+    const changed = await world
+      .asAdmin('put', `${config}?expectedVersion=1`)
+      .send({ content: { port: 1 } })
+      .expect(200);
+    expect(indexOf(changed)).toBeGreaterThan(before);
+    expect(changed.body.modIndex).toBeLessThanOrEqual(indexOf(changed));
+    for (const path of [config, '/v1/projects', '/v1/audit', `${config}/revisions`, '/v1/auth/me'])
+      expect(indexOf(await world.asAdmin('get', path).expect(200))).toBeGreaterThanOrEqual(indexOf(changed));
+  });
+
+  it('is what minIndex takes, on any read', async () => {
+    const index = indexOf(await world.asAdmin('get', config));
+    await world.asAdmin('get', `${config}?consistency=local&minIndex=${index}`).expect(200);
+    await world.http('get', `/v1/read/${project.apiKey}?minIndex=${index}`).expect(200);
+  });
+});
+
+describe('an ETag', () => {
+  it('fits If-Match and If-None-Match of the resource until it changes', async () => {
+    const { headers, body } = await world.asAdmin('get', config).expect(200);
+    const etag = String(headers['etag']);
+    expect(etag).toBe(`"${body.modIndex}"`);
+    const again = await world.asAdmin('get', config).set('If-None-Match', etag).expect(304);
+    expect(again.text).toBe('');
+    const put = await world.asAdmin('put', config).set('If-Match', etag).send({ content: 2 }).expect(200);
+    expect(put.headers['etag']).not.toBe(etag);
+    await world.asAdmin('get', config).set('If-None-Match', etag).expect(200);
+    problemIn(await world.asAdmin('put', config).set('If-Match', etag).send({ content: 3 }), 412, 'version-conflict');
+    const both = world.asAdmin('put', config).set('If-Match', String(put.headers['etag']));
+    problemIn(await both.send({ content: 3, expectedVersion: 1 }), 409, 'version-conflict');
+  });
+
+  it.each(['/v1/auth/me', '/v1/projects'])('is on no answer that is no single resource: %s', async (path) => {
+    expect((await world.asAdmin('get', path).expect(200)).headers['etag']).toBeUndefined();
+  });
+
+  it('comes with Location when something is created, and both lead there', async () => {
+    const created = await world
+      .asAdmin('post', '/v1/schemas')
+      .send({ name: unique('schema'), content: true })
+      .expect(201);
+    const found = await world.asAdmin('get', String(created.headers['location'])).expect(200);
+    expect(found.body).toEqual(created.body);
+    expect(found.headers['etag']).toBe(created.headers['etag']);
+  });
+});
+
+describe('a list', () => {
+  it('goes page by page, stable while others come and go', async () => {
+    const fresh = await world.aProject();
+    const schema = await world.aSchema({});
+    const path = `/v1/projects/${fresh.id}/configs`;
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await world.aConfig(fresh, schema, name, name);
+    const first = (await world.asAdmin('get', `${path}?limit=2`).expect(200)).body;
+    expect(first.items.map((item: { key: string }) => item.key)).toEqual(['a', 'b']);
+    await world.asAdmin('delete', `${path}/b`).expect(204);
+    await world.aConfig(fresh, schema, 'aa', 1);
+    await world.aConfig(fresh, schema, 'f', 1);
+    const keys: string[] = [];
+    for (let cursor = first.nextCursor; cursor !== null;) {
+      const page = (await world.asAdmin('get', `${path}?limit=2&cursor=${cursor}`).expect(200)).body;
+      keys.push(...page.items.map((item: { key: string }) => item.key));
+      cursor = page.nextCursor;
+    }
+    expect(keys).toEqual(['c', 'd', 'e', 'f']);
+  });
+
+  it('of 200 items is allowed, and one too large stops early with a cursor', async () => {
+    const fresh = await world.aProject();
+    const schema = await world.aSchema({});
+    const text = 'x'.repeat(20_000);
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await world.aConfig(fresh, schema, name, text);
+    const path = `/v1/projects/${fresh.id}/configs?limit=200&include=content`;
+    const { body } = await world.asAdmin('get', path).expect(200);
+    expect(body.items).toHaveLength(3);
+    expect((await world.asAdmin('get', `${path}&cursor=${body.nextCursor}`).expect(200)).body.items).toHaveLength(2);
+    expect(
+      (await world.asAdmin('get', `/v1/projects/${fresh.id}/configs`).expect(200)).body.items[0].content,
+    ).toBeUndefined();
+  });
+
+  it('searches', async () => {
+    const name = unique('Needle');
+    const { id } = await world.aProject(name);
+    const { body } = await world.asAdmin('get', `/v1/projects?q=${name.toUpperCase()}`).expect(200);
+    expect(body).toMatchObject({ items: [{ id }], nextCursor: null });
+    expect((await world.asAdmin('get', `/v1/users?q=ADMIN@`).expect(200)).body.items).toMatchObject([
+      { isAdmin: true },
+    ]);
+  });
+});
+
+describe('what the server serves beside the API', () => {
+  it.each([
+    ['/docs', 'text/html'],
+    ['/openapi.json', 'application/json'],
+    ['/openapi.yaml', 'text/yaml'],
+    ['/problems', 'application/json'],
+    ['/metrics', 'text/plain'],
+    ['/health', 'application/json'],
+    ['/ready', 'application/json'],
+  ])('%s as %s', async (path, type) => {
+    expect((await world.http('get', path).expect(200)).type).toBe(type);
+  });
+
+  it('a page for the type of each problem', async () => {
+    const { body } = await world.asAdmin('get', '/v1/nowhere');
+    const page = await world.http('get', body.type).set('Accept', 'text/html').expect(200);
+    expect(page.text).toContain(body.title);
+  });
+
+  it('HEAD wherever GET is', async () => {
+    const { headers, text } = await world.asAdmin('head', config).expect(200);
+    expect([text ?? '', headers['etag']]).toEqual(['', expect.stringMatching(/^"\d+"$/)]);
+  });
+});
