@@ -1,8 +1,25 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { Express, Request } from 'express';
 import { stringify } from 'yaml';
+import { addExampleBodies, operationsOf, withoutExampleParameters } from './openapi-examples';
 
+const description = `A configuration service: every change is checked against a JSON Schema, versioned, and on record.
+
+**First steps, on this page**
+
+1. Open \`POST /v1/auth/login\` below, put in the password and press *Execute*. The first start of the node made the user
+   \`admin@example.com\` and wrote the password to the file \`admin-password\` in its data directory (\`DATA_DIR\`, by default
+   \`./data\`). Copy the \`accessToken\` from the answer.
+2. Press **Authorize**, paste it under *bearer*, press *Authorize* and *Close*. It is good for 15 minutes.
+3. Create a project (\`POST /v1/projects\`) and a schema (\`POST /v1/schemas\`). With their ids, create a config
+   (\`POST /v1/projects/{projectId}/configs\`). Read it like a service with the \`apiKey\` of the project
+   (\`GET /v1/read/{apiKey}/{key}\`).
+
+Every error is a problem of RFC 9457; its \`type\` leads to a page that says what to do ([all of them](/problems)).`;
+
+/** In the order in which a newcomer needs them. */
 const tags: Readonly<Record<string, string>> = {
   Authentication: 'Log in, stay logged in, log out.',
   Users: 'People who use this API.',
@@ -27,35 +44,30 @@ const pathParameters: Readonly<Record<string, { description: string; example: st
   version: { description: 'A version, from 1.', example: 1 },
 };
 
-function describeParameters(document: OpenAPIObject): OpenAPIObject {
-  for (const path of Object.values(document.paths)) {
-    for (const operation of [path.get, path.post, path.put, path.patch, path.delete]) {
-      for (const parameter of operation?.parameters ?? []) {
-        if (!('in' in parameter) || parameter.in !== 'path') continue;
-        const described = pathParameters[parameter.name];
-        if (described)
-          Object.assign(parameter, {
-            ...described,
-            ...(parameter.description && { description: parameter.description }),
-          });
-      }
+function describeParameters(document: OpenAPIObject): void {
+  for (const { parameters = [] } of operationsOf(document)) {
+    for (const parameter of parameters) {
+      if (!('in' in parameter) || parameter.in !== 'path') continue;
+      const described = pathParameters[parameter.name];
+      if (described)
+        Object.assign(parameter, {
+          ...described,
+          ...(parameter.description && { description: parameter.description }),
+        });
     }
   }
-  return document;
 }
 
 /** The document is made from the code; `openapi/openapi.yaml` is its committed copy. */
 export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('Config Guardian')
-    .setDescription(
-      'A distributed configuration service: every change is validated, versioned, explained and agreed by a majority before anyone sees it.',
-    )
+    .setDescription(description)
     .setVersion('1.0.0')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .setContact(
       'Config Guardian maintainers',
-      'https://github.com/config-guardian/config-guardian',
+      'https://config-guardian.example',
       'maintainers@config-guardian.example',
     )
     .addServer('/')
@@ -70,25 +82,41 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
       'apiKey',
     );
   for (const [name, description] of Object.entries(tags).sort()) builder.addTag(name, description);
-  return describeParameters(SwaggerModule.createDocument(app, builder.build(), { autoTagControllers: false }));
+  const document = SwaggerModule.createDocument(app, builder.build(), { autoTagControllers: false });
+  describeParameters(document);
+  addExampleBodies(document);
+  return document;
 }
 
 export const openApiYaml = (document: OpenAPIObject): string =>
   stringify(document, { lineWidth: 0, aliasDuplicateObjects: false });
 
-/** Swagger UI at /docs, the document at /openapi.json and /openapi.yaml. */
+/** Swagger UI at /docs, to which / leads; the document at /openapi.json and /openapi.yaml. */
 export function serveOpenApi(app: NestExpressApplication): void {
   let document: OpenAPIObject | undefined;
   const lazily = (): OpenAPIObject => (document ??= openApiDocument(app));
+  const isForUi = (path: string): boolean => path.endsWith('/swagger-ui-init.js');
   SwaggerModule.setup('docs', app, lazily, {
     jsonDocumentUrl: 'openapi.json',
     yamlDocumentUrl: 'openapi.yaml',
     customSiteTitle: 'Config Guardian API',
+    customCss: '.swagger-ui .topbar { display: none }',
+    patchDocumentOnRequest: <Incoming, Outgoing>(request: Incoming, _response: Outgoing, whole: OpenAPIObject) =>
+      isForUi((request as Request).path) ? withoutExampleParameters(whole) : whole,
     swaggerOptions: {
       persistAuthorization: true,
       displayRequestDuration: true,
       tryItOutEnabled: true,
       docExpansion: 'list',
+      defaultModelsExpandDepth: 0,
+      tagsSorter: inOrderOf(Object.keys(tags)),
     },
   });
+  const http = app.getHttpAdapter().getInstance() as Express;
+  http.get('/', (_request, response) => response.redirect('/docs'));
+}
+
+/** The document has its tags in alphabetical order, as linters want; the UI shows them in this one. It runs in the browser, so it is made of its own text. */
+function inOrderOf(names: readonly string[]): unknown {
+  return new Function('a', 'b', `const names = ${JSON.stringify(names)}; return names.indexOf(a) - names.indexOf(b);`);
 }
