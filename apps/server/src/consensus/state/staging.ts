@@ -37,6 +37,7 @@ export class Staging implements WritableState {
   readonly #undo: (() => void)[] = [];
   readonly #changes = new Map<string, RowChange>();
   readonly #events: DomainEvent[] = [];
+  readonly #tables = new Map<string, object>();
 
   constructor(private readonly state: State) {}
 
@@ -49,6 +50,14 @@ export class Staging implements WritableState {
   }
 
   of<Row extends VersionedRow, Indexes extends string>(
+    definition: TableDefinition<Row, Indexes>,
+  ): WritableTable<Row, Indexes> {
+    let staged = this.#tables.get(definition.name) as WritableTable<Row, Indexes> | undefined;
+    if (!staged) this.#tables.set(definition.name, (staged = this.#stage(definition)));
+    return staged;
+  }
+
+  #stage<Row extends VersionedRow, Indexes extends string>(
     definition: TableDefinition<Row, Indexes>,
   ): WritableTable<Row, Indexes> {
     const view = this.state.of(definition);

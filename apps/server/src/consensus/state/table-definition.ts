@@ -66,9 +66,12 @@ export function encodeKey(values: readonly unknown[]): string {
   return values.length === 1 ? String(values[0]) : values.map(String).join(separator);
 }
 
+/** `encodeKey` of these columns, without the lists between: every access to a row goes through here. */
 export function keyOf(row: object, columns: readonly string[]): string {
   const record = row as Readonly<Record<string, unknown>>;
-  return encodeKey(columns.map((column) => record[column]));
+  let key = String(record[columns[0] ?? '']);
+  for (let at = 1; at < columns.length; at++) key += separator + String(record[columns[at] ?? '']);
+  return key;
 }
 
 export function hasNull(row: object, columns: readonly string[]): boolean {
