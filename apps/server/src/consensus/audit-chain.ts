@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { AuditRecordEntity } from './audit-record.entity';
 import { defineHistory } from './state/table-definition';
 
@@ -51,7 +51,7 @@ export function auditHash(record: UnchainedAuditRecord, previousHash: string): s
     versionBefore,
     versionAfter,
   ]);
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text, 'hex');
 }
 
 export function chainAuditRecord(record: UnchainedAuditRecord, head: AuditHead): AuditRecordEntity {

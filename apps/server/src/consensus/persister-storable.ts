@@ -1,3 +1,4 @@
+/// <reference lib="es2024.string" />
 import type { LayoutColumn, TableLayout } from '../database/table-layout';
 
 /** PostgreSQL refuses an index entry of more than a third of a page; two such values fit in one. */
@@ -6,7 +7,6 @@ export const maxIndexedBytes = 1_024;
 const largestInteger = 2 ** 31 - 1;
 /** RFC 3339 with milliseconds; JavaScript writes years past 9999 longer, and PostgreSQL does not read those. */
 const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
-const loneSurrogate = /\p{Surrogate}/u;
 
 /**
  * What keeps PostgreSQL from holding exactly this row, or undefined. What apply accepts the database must accept, or
@@ -41,7 +41,7 @@ function faultOf(column: LayoutColumn, value: unknown): string | undefined {
 
 function textFault(text: string, indexed: boolean): string | undefined {
   if (text.includes('\u0000')) return 'holds NUL';
-  if (loneSurrogate.test(text)) return 'holds a lone surrogate';
+  if (!text.isWellFormed()) return 'holds a lone surrogate';
   // No character takes more than three bytes for each UTF-16 unit.
   if (indexed && text.length * 3 > maxIndexedBytes && Buffer.byteLength(text) > maxIndexedBytes) {
     return `is indexed and longer than ${maxIndexedBytes} bytes`;

@@ -204,7 +204,13 @@ const nothing = (index: number): Applied => ({
   events: [],
 });
 
-const timeOf = (entry: CommittedEntry): string => new Date(entry.at).toISOString();
+/** Asked several times for each entry, and the entries of one batch share their milliseconds. */
+let written = { at: Number.NaN, text: '' };
+
+function timeOf({ at }: CommittedEntry): string {
+  if (written.at !== at) written = { at, text: new Date(at).toISOString() };
+  return written.text;
+}
 
 const refused = (code: 'idempotency-mismatch' | 'outcome-unknown'): Outcome & { result?: CommandResult } => ({
   status: 'rejected',

@@ -1,6 +1,6 @@
+/// <reference lib="es2024.string" />
 import type { Envelope } from './envelope';
 
-const forbidden = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 const maxIdentityLength = 1000;
 
 /**
@@ -34,5 +34,5 @@ function walk(value: unknown): void {
 }
 
 function requireText(text: string): void {
-  if (forbidden.test(text)) throw new Error('a command holds a NUL or a lone surrogate');
+  if (text.includes('\0') || !text.isWellFormed()) throw new Error('a command holds a NUL or a lone surrogate');
 }

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 export interface MintedApiKey {
   /** Shown once and kept nowhere. */
@@ -17,4 +17,4 @@ export function mintApiKey(): MintedApiKey {
 
 export const isApiKey = (text: string): boolean => form.test(text);
 
-export const hashApiKey = (apiKey: string): string => createHash('sha256').update(apiKey).digest('hex');
+export const hashApiKey = (apiKey: string): string => hash('sha256', apiKey, 'hex');

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { columnsOf } from './row-shape';
 import type { TableDefinition } from './table-definition';
 
@@ -26,6 +26,6 @@ export class RowHash {
     if (!columns) this.#columns.set(table.name, (columns = [...columnsOf(table.entity)].sort()));
     const record = row as Readonly<Record<string, unknown>>;
     const text = JSON.stringify([table.name, ...columns.map((column) => record[column])]);
-    return BigInt(`0x${createHash('sha256').update(text).digest('hex').slice(0, 32)}`);
+    return BigInt(`0x${hash('sha256', text, 'hex').slice(0, 32)}`);
   }
 }
