@@ -52,14 +52,18 @@ function laterTerm(raft: RaftState, message: Message): boolean {
   return true;
 }
 
-/** A leader or pre-candidate of an earlier term is told the term it missed, or it might never step down. */
+/**
+ * A leader or candidate of an earlier term is told the term it missed (Raft 5.1): a leader might never step down, and a
+ * candidate might trail for ever behind another whose configuration does not name it.
+ */
 function earlierTerm(raft: RaftState, message: Message): void {
   const { id: from, term } = raft;
   const to = message.from;
   if (fromLeader(message)) {
     raft.hold({ type: 'append-response', from, to, term, reject: false, index: 0 });
-  } else if (message.type === 'pre-vote') {
-    raft.hold({ type: 'pre-vote-response', from, to, term, reject: true });
+  } else if (message.type === 'pre-vote' || message.type === 'vote') {
+    const type = message.type === 'vote' ? 'vote-response' : 'pre-vote-response';
+    raft.hold({ type, from, to, term, reject: true });
   }
 }
 
