@@ -14,7 +14,7 @@ class OptionalBodyPipe implements PipeTransform {
 
   constructor(private readonly dto: Type<object>) {}
 
-  transform(value: unknown): Promise<unknown> {
+  transform(value: unknown): unknown {
     return this.#strict.transform(value ?? {}, { type: 'body', metatype: this.dto });
   }
 }

@@ -1,11 +1,12 @@
 import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { getMetadataStorage, validate } from 'class-validator';
+import { getMetadataStorage, validateSync } from 'class-validator';
 import type { ValidationError } from 'class-validator';
 import type { InputError } from '../rejected';
 import { reject } from '../rejected';
 import { pointerOf } from '../json/json-pointer';
 
+const rules = { forbidUnknownValues: false, stopAtFirstError: true } as const;
 const primitives = new Set<unknown>([String, Number, Boolean, Array, Object, undefined]);
 
 /**
@@ -13,7 +14,7 @@ const primitives = new Set<unknown>([String, Number, Boolean, Array, Object, und
  * transformed: its types are JSON's already, and deep copies of a content would cost time and could change it.
  */
 export class StrictValidationPipe implements PipeTransform {
-  async transform(value: unknown, { metatype, type, data }: ArgumentMetadata): Promise<unknown> {
+  transform(value: unknown, { metatype, type, data }: ArgumentMetadata): unknown {
     if (type === 'param') return checkPathParameter(value, data);
     if (primitives.has(metatype) || type === 'custom') return value;
     const dto = metatype as Type<object>;
@@ -21,12 +22,12 @@ export class StrictValidationPipe implements PipeTransform {
     if (place === 'pointer' && !isPlainObject(value)) {
       reject('validation-failed', { errors: [{ pointer: '', message: 'must be a JSON object' }] });
     }
+    if (place === 'parameter' && isEmpty(value) && allowsNothing(dto)) return new dto();
     const known = knownMembers(dto);
     const unknown = Object.keys(value ?? {}).filter((name) => !known.has(name));
     const members = Object.fromEntries(Object.entries(value ?? {}).filter(([name]) => known.has(name)));
     const instance = place === 'pointer' ? Object.assign(new dto(), members) : plainToInstance(dto, members);
-    const failures =
-      known.size > 0 ? await validate(instance, { forbidUnknownValues: false, stopAtFirstError: true }) : [];
+    const failures = known.size > 0 ? validateSync(instance, rules) : [];
     const errors = [
       ...unknown.map((name) => inputError(name, place, 'unknown', 'is not known here')),
       ...failures.map((failure) => toInputError(failure, place)),
@@ -46,10 +47,27 @@ const membersOf = new Map<Type<object>, ReadonlySet<string>>();
 function knownMembers(dto: Type<object>): ReadonlySet<string> {
   let known = membersOf.get(dto);
   if (!known) {
-    const rules = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
-    membersOf.set(dto, (known = new Set(rules.map(({ propertyName }) => propertyName))));
+    const members = getMetadataStorage().getTargetValidationMetadatas(dto, '', false, false);
+    membersOf.set(dto, (known = new Set(members.map(({ propertyName }) => propertyName))));
   }
   return known;
+}
+
+const nothingAllowed = new Map<Type<object>, boolean>();
+
+/** Most requests have no query, and class-validator looks every rule of a DTO up again for each instance. */
+function allowsNothing(dto: Type<object>): boolean {
+  let allowed = nothingAllowed.get(dto);
+  if (allowed === undefined) {
+    allowed = knownMembers(dto).size === 0 || validateSync(new dto(), rules).length === 0;
+    nothingAllowed.set(dto, allowed);
+  }
+  return allowed;
+}
+
+function isEmpty(value: unknown): boolean {
+  for (const _name in value as object) return false;
+  return true;
 }
 
 const isPlainObject = (value: unknown): value is object =>
