@@ -1,12 +1,12 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import helmet from 'helmet';
 import { PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module';
 import type { AppOptions } from './app.module';
 import { accessLog } from './common/http/access-log.middleware';
 import { contextMiddleware } from './common/http/context.middleware';
 import { jsonBodyMiddleware } from './common/http/json-body.middleware';
+import { securityHeaders } from './common/http/security-headers.middleware';
 import { QuietLogger } from './common/quiet-logger';
 import { StrictValidationPipe } from './common/http/strict-validation.pipe';
 import { serveOpenApi } from './openapi';
@@ -30,13 +30,7 @@ export function configureApp(app: NestExpressApplication, { environment }: AppOp
   app.set('etag', false);
   app.set('trust proxy', environment.trustProxy ? 1 : false);
   app.use(contextMiddleware(environment.requestTimeoutMs), accessLog(log));
-  app.use(
-    helmet({
-      contentSecurityPolicy: {
-        directives: { 'script-src': ["'self'", "'unsafe-inline'"], 'upgrade-insecure-requests': null },
-      },
-    }),
-  );
+  app.use(securityHeaders());
   if (environment.corsOrigins) {
     app.enableCors({
       origin: environment.corsOrigins.includes('*') ? '*' : [...environment.corsOrigins],
