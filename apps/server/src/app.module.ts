@@ -10,7 +10,6 @@ import { EnvironmentModule } from './common/environment.module';
 import type { Environment } from './common/env';
 import { AnswerInterceptor } from './common/http/answer.interceptor';
 import { ProblemDetailsFilter } from './common/http/problem-details.filter';
-import { RequestTimeoutInterceptor } from './common/http/request-timeout.interceptor';
 import { loggerModule } from './common/logger';
 import { ProblemsController } from './common/problems.controller';
 import { ConfigsModule } from './configs/configs.module';
@@ -66,7 +65,6 @@ export class AppModule {
           inject: [PinoLogger],
         },
         { provide: APP_GUARD, useClass: AccessGuard },
-        { provide: APP_INTERCEPTOR, useClass: RequestTimeoutInterceptor },
         {
           provide: APP_INTERCEPTOR,
           useFactory: (reflector: Reflector, consensus: ConsensusService) =>

@@ -7,6 +7,10 @@ import type { Environment } from './env';
 @Module({})
 export class EnvironmentModule {
   static with(environment: Environment): DynamicModule {
-    return { module: EnvironmentModule, providers: [{ provide: ENVIRONMENT, useValue: environment }], exports: [ENVIRONMENT] };
+    return {
+      module: EnvironmentModule,
+      providers: [{ provide: ENVIRONMENT, useValue: environment }],
+      exports: [ENVIRONMENT],
+    };
   }
 }

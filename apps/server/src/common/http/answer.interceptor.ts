@@ -4,8 +4,10 @@ import { HttpCode } from '@nestjs/common';
 import type { Reflector } from '@nestjs/core';
 import type { Response } from 'express';
 import type { Observable } from 'rxjs';
-import { map } from 'rxjs';
+import { from, lastValueFrom } from 'rxjs';
+import { answerInTime } from './answer-in-time';
 import { etagOf } from './precondition';
+import type { ContextRequest } from './request-context';
 
 const locationOf = Symbol('location');
 const tagged = Symbol('tagged');
@@ -17,7 +19,10 @@ export const Created = <Resource>(location: (resource: Resource) => string) =>
 /** The answer is a resource with `modIndex`: it carries an ETag, and a GET honours If-None-Match. */
 export const Tagged = () => SetMetadata(tagged, true);
 
-/** Adds what every answer says about the state it reflects: X-Config-Index, and for a resource ETag and Location. */
+/**
+ * Sees that every answer comes in time, and adds what it says about the state it reflects: X-Config-Index, and for a
+ * resource ETag and Location.
+ */
 export class AnswerInterceptor implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
@@ -31,17 +36,20 @@ export class AnswerInterceptor implements NestInterceptor {
       execution.getHandler(),
     );
     const isTagged = this.reflector.get<boolean | undefined>(tagged, execution.getHandler()) ?? false;
-    const isRead = execution.switchToHttp().getRequest<{ method: string }>().method === 'GET';
+    const request = execution.switchToHttp().getRequest<ContextRequest>();
+    const isRead = request.method === 'GET';
     // An answer made of history may be older than the state is by the time it is ready.
     const indexBefore = this.appliedIndex();
-    return next.handle().pipe(
-      map((body: unknown) => {
-        if (!response.headersSent) {
-          if (!response.hasHeader('X-Config-Index'))
-            response.setHeader('X-Config-Index', String(isRead ? indexBefore : this.appliedIndex()));
-          if (location) response.setHeader('Location', location(body));
-          if (isTagged && hasModIndex(body)) response.setHeader('ETag', etagOf(body.modIndex));
-        }
+    const { deadline } = request.context;
+    // One interceptor for both: each one more is an async resource and a chain of observables for every request.
+    const answer = answerInTime(deadline, lastValueFrom(next.handle(), { defaultValue: undefined }));
+    return from(
+      answer.then((body: unknown) => {
+        if (response.headersSent) return body;
+        if (!response.hasHeader('X-Config-Index'))
+          response.setHeader('X-Config-Index', String(isRead ? indexBefore : this.appliedIndex()));
+        if (location) response.setHeader('Location', location(body));
+        if (isTagged && hasModIndex(body)) response.setHeader('ETag', etagOf(body.modIndex));
         return body;
       }),
     );

@@ -57,7 +57,8 @@ export class ProblemDetailsFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<ContextRequest>();
     const response = host.switchToHttp().getResponse<Response>();
     const rejection = error instanceof Rejected ? error : this.#translate(error, request);
-    if (rejection.code === 'internal-error') this.log.error({ err: error, reqId: request.context.requestId }, 'unexpected exception');
+    if (rejection.code === 'internal-error')
+      this.log.error({ err: error, reqId: request.context.requestId }, 'unexpected exception');
     sendProblem(request, response, rejection);
   }
 
