@@ -7,7 +7,7 @@ import { NodeProcess } from '../support/node-process';
 const root = join(__dirname, '..', '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
-describe.each(['README.md'])('the session in %s', (path) => {
+describe.each(['README.md', 'docs/api-guide.md', 'docs/authentication.md'])('the session in %s', (path) => {
   const directory = mkdtempSync(join(tmpdir(), 'config-guardian-session-'));
   let node: NodeProcess;
 
