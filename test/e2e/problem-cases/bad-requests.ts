@@ -73,6 +73,7 @@ const parameters: readonly Case[] = [
   parameter('/v1/projects/{project}/configs/{key}/revisions?cursor=WyJ4Il0', 'cursor'),
   parameter('/v1/projects/{project}/configs?include=all', 'include'),
   parameter('/v1/projects?colour=red', 'colour'),
+  parameter('/v1/projects/{project}?colour=red', 'colour'),
   parameter('/v1/projects?q=%00', 'q'),
   parameter('/v1/projects?consistency=eventual', 'consistency'),
   parameter('/v1/projects?maxStaleness=1s', 'maxStaleness'),
@@ -86,6 +87,11 @@ const parameters: readonly Case[] = [
   invalid(
     'another version in the query than in the body',
     (shop) => shop.admin('put', `${shop.config()}?expectedVersion=2`, { content: { port: 1 }, expectedVersion: 1 }),
+    [{ parameter: 'expectedVersion' }],
+  ),
+  invalid(
+    'an expectedVersion for what has no version',
+    (shop) => shop.admin('delete', `${shop.at('')}?expectedVersion=1`),
     [{ parameter: 'expectedVersion' }],
   ),
   invalid('a wrong percent-encoding', (shop) => shop.admin('get', '/v1/projects/%ff'), [{ parameter: 'path' }]),

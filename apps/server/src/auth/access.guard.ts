@@ -1,11 +1,13 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { Reflector } from '@nestjs/core';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
 import type { ContextRequest } from '../common/http/request-context';
 import { commandIdOf } from '../common/http/context.middleware';
-import { readConsistencyOf } from '../common/http/read-query';
+import { readConsistencyOf, refuseOtherParameters } from '../common/http/read-query';
 import { publicRoute, requiredPermission } from '../consensus/access.decorators';
 import type { Permission } from '../consensus/command';
 import { ConsensusService } from '../consensus/consensus.service';
@@ -37,6 +39,7 @@ export class AccessGuard implements CanActivate {
       throw new Error(`${execution.getClass().name}.${execution.getHandler().name} declares no permission`);
     const request = execution.switchToHttp().getRequest<ContextRequest>();
     const { context } = request;
+    if (!takesQuery(execution)) refuseOtherParameters(request);
     await this.consensus.barrier(readConsistencyOf(request), context.deadline);
     const actorId = await this.authentication.authenticate(request);
     context.actorId = actorId;
@@ -49,4 +52,11 @@ export class AccessGuard implements CanActivate {
     this.consensus.checkPermission(permission, actorId, { projectId: request.query['projectId'], ...request.params });
     return true;
   }
+}
+
+/** Whether the handler has a parameter with `@Query()`, whose DTO then says what it takes. */
+function takesQuery(execution: ExecutionContext): boolean {
+  const handler = execution.getHandler().name;
+  const parameters: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, execution.getClass(), handler);
+  return Object.keys(parameters ?? {}).some((name) => name.startsWith(`${RouteParamtypes.QUERY}:`));
 }

@@ -36,6 +36,16 @@ export class ReadQuery {
   readonly minIndex?: string;
 }
 
+const everywhere: ReadonlySet<string> = new Set(['consistency', 'maxStaleness', 'minIndex']);
+
+/** For routes without a query of their own: a parameter that nobody reads is a mistake of the caller, as in a body. */
+export function refuseOtherParameters(request: Pick<Request, 'query'>): void {
+  const errors = Object.keys(request.query)
+    .filter((name) => !everywhere.has(name))
+    .map((parameter) => ({ parameter, message: 'is not known here' }));
+  if (errors.length > 0) reject('validation-failed', { errors });
+}
+
 /** Reads the consistency parameters of any request; wrong ones are refused by name. */
 export function readConsistencyOf(request: Pick<Request, 'query'>): ReadConsistency {
   const { consistency = 'linearizable', maxStaleness, minIndex } = request.query;
