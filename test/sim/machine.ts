@@ -34,6 +34,7 @@ export class Machine implements Surroundings {
   down = false;
   private life = 0;
   private incarnation = 0;
+  private recovering = false;
   private waiting: (() => void)[] = [];
   private readonly chance: Chance;
 
@@ -53,7 +54,10 @@ export class Machine implements Surroundings {
     this.id = memberId(this.name, String.fromCharCode(97 + this.incarnation++));
     this.view = this.world.checker.newMember(this.id);
     const { durable } = this.view;
-    this.disk = new WatchedDisk(this.chance.below(2 ** 31), (bytes) => durable.synced(bytes));
+    this.disk = new WatchedDisk(this.chance.below(2 ** 31), (bytes) => {
+      // Recovery writes again what it has read: that is taken from what it reads.
+      if (!this.recovering) durable.synced(bytes);
+    });
     this.database = new Database(formedWith);
     this.damaged = false;
     const identity = { clusterId: 'simulated', nodeId: this.name, incarnation: this.id };
@@ -115,9 +119,12 @@ export class Machine implements Surroundings {
     const before = this.world.checker.kept(this.view);
     let log: WriteAheadLog;
     try {
+      this.recovering = true;
       log = WriteAheadLog.open(this.disk, DIRECTORY, LOG);
     } catch (error) {
       return this.refusedToStart(error);
+    } finally {
+      this.recovering = false;
     }
     if (this.damaged) throw new Violation('Damage Is Detected', `${this.id} starts on a disk with a bit turned over`);
     if (log.tornBytes > 0) this.world.counts['torn-write']++;
@@ -196,6 +203,7 @@ export class Machine implements Surroundings {
   /** Refusing is right when the disk is damaged, and only then; an error of the disk itself is no refusal. */
   private refusedToStart(error: unknown): void {
     if (!(error instanceof LogDamaged)) {
+      if (!(error instanceof Error && 'code' in error)) throw error;
       this.disk.kill();
       this.world.later(this.chance.between(10, 200), () => this.restart());
       return;

@@ -86,9 +86,10 @@ export class Operator {
     // With a voter lost for ever, another one less could leave no majority.
     if (cluster.lostVoters().length > 0) return [];
     const target = cluster.world.options.nodes;
-    const spare = chance.pick(cluster.machines.filter(({ id }) => !voters.includes(id) && !learners.includes(id)));
+    const sound = cluster.machines.filter(({ damaged }) => !damaged);
+    const spare = chance.pick(sound.filter(({ id }) => !voters.includes(id) && !learners.includes(id)));
     const voter = chance.pick(voters)!;
-    const learner = chance.pick(learners);
+    const learner = chance.pick(learners.filter((id) => sound.some((machine) => machine.id === id)));
     const out: MemberChange = { type: chance.happens(0.5) ? 'remove' : 'add-learner', member: voter };
     const mayShrink = voters.length > (chance.happens(0.2) ? 2 : target - 1);
     if (learner !== undefined && chance.happens(0.25)) return [{ type: 'add-voter', member: learner }, out];

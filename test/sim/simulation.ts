@@ -30,9 +30,9 @@ export function simulate(options: WorldOptions): Outcome {
   let recovery = 0;
   let failure: Outcome['failure'] = null;
   try {
-    const clients = new Clients(cluster, world.chance.between(6, 25));
+    const clients = new Clients(cluster, world.chance.between(8, 30));
     const operator = new Operator(cluster, world.chance.between(150, 600));
-    const nemesis = new Nemesis(cluster, world.chance.between(80, 250));
+    const nemesis = new Nemesis(cluster, world.chance.between(60, 220));
     while (world.events < options.steps || fewElections(cluster)) {
       world.step();
       if (world.events % INSPECT_EVERY === 0) inspect(cluster);
@@ -53,9 +53,9 @@ export function simulate(options: WorldOptions): Outcome {
   return { seed: options.seed, events, milliseconds: now, counts, exceptions, hash, recovery, failure };
 }
 
-/** A quiet seed goes on until it has seen some, up to twice its length. */
+/** A quiet seed goes on until it has seen some, up to four times its length. */
 function fewElections({ world }: Cluster): boolean {
-  return world.checker.elections < FEWEST_ELECTIONS && world.events < 2 * world.options.steps;
+  return world.checker.elections < FEWEST_ELECTIONS && world.events < 4 * world.options.steps;
 }
 
 /** As if everything crashed now, with nothing kept that was not synced: the real recovery reads every disk. */
