@@ -22,9 +22,20 @@ export interface KeptOutcome {
 /** How many log indexes back a repeated command still meets its first outcome. The same on every node. */
 export const windowLength = 65_536;
 
+/** Text and not objects: there are many, for long, and the garbage collector looks at every object again and again. */
+interface KeptText {
+  readonly commandId: string;
+  readonly index: number;
+  readonly fingerprint: string;
+  readonly text: string;
+}
+
 /** First outcomes by command id, forgotten by log index and never by clock, so that every node forgets the same. */
 export class OutcomeWindow {
-  readonly #kept = new Map<string, KeptOutcome>();
+  readonly #kept = new Map<string, KeptText>();
+  /** In the order of the log. A map's own order will not do: its start is found by walking over all that was deleted. */
+  #order: KeptText[] = [];
+  #forgotten = 0;
 
   constructor(readonly length: number = windowLength) {}
 
@@ -33,7 +44,8 @@ export class OutcomeWindow {
   }
 
   find(commandId: string): KeptOutcome | undefined {
-    return this.#kept.get(commandId);
+    const kept = this.#kept.get(commandId);
+    return kept && { index: kept.index, fingerprint: kept.fingerprint, outcome: JSON.parse(kept.text) as Outcome };
   }
 
   /** Whether an outcome of a command proposed at `birthIndex` may already have been forgotten at `index`. */
@@ -41,15 +53,22 @@ export class OutcomeWindow {
     return birthIndex <= index - this.length;
   }
 
-  keep(commandId: string, kept: KeptOutcome): void {
+  /** `text` is the outcome in JSON, as `command_outcomes` holds it. Called in the order of the log. */
+  keep(commandId: string, index: number, fingerprint: string, text: string): void {
+    const kept = { commandId, index, fingerprint, text };
     this.#kept.set(commandId, kept);
+    this.#order.push(kept);
   }
 
   /** Drops what the window has passed when the log stands at `index`. */
   forget(index: number): void {
-    for (const [commandId, kept] of this.#kept) {
-      if (kept.index > index - this.length) return;
-      this.#kept.delete(commandId);
+    for (let oldest = this.#order[this.#forgotten]; oldest; oldest = this.#order[this.#forgotten]) {
+      if (oldest.index > index - this.length) break;
+      this.#kept.delete(oldest.commandId);
+      this.#forgotten += 1;
     }
+    if (this.#forgotten < this.length) return;
+    this.#order = this.#order.slice(this.#forgotten);
+    this.#forgotten = 0;
   }
 }

@@ -4,7 +4,6 @@ import { DatabaseError } from '../database/open-database';
 import { layoutOf, quoted, rowReader, selectList } from '../database/table-layout';
 import type { CommandRegistry } from './command.registry';
 import type { CommandOutcomeEntity } from './command-outcome.entity';
-import type { Outcome } from './outcome-window';
 import type { NodeIdentity } from './persister-meta';
 import { RaftMetaEntity } from './raft-meta.entity';
 import { insertMeta, refuseForeign, refuseMisplaced } from './restore-state.checks';
@@ -59,7 +58,7 @@ async function load(
   if (outcomes) {
     await eachRow(session, dataSource, outcomes, window, (row) => {
       const { index, commandId, fingerprint, outcome } = row as CommandOutcomeEntity;
-      machine.window.keep(commandId, { index, fingerprint, outcome: JSON.parse(outcome) as Outcome });
+      machine.window.keep(commandId, index, fingerprint, outcome);
     });
   }
   await session.query('COMMIT');

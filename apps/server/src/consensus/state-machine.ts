@@ -166,8 +166,9 @@ export class StateMachine {
     this.#auditHead = { index, hash: chained.hash };
     staging.append(auditRecords, chained);
     const { id: commandId, fingerprint } = envelope;
-    staging.append(commandOutcomes, { index, commandId, fingerprint, outcome: JSON.stringify(outcome) });
-    this.window.keep(commandId, { index, fingerprint, outcome });
+    const text = JSON.stringify(outcome);
+    staging.append(commandOutcomes, { index, commandId, fingerprint, outcome: text });
+    this.window.keep(commandId, index, fingerprint, text);
   }
 }
 
