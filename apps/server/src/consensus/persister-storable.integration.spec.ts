@@ -5,7 +5,7 @@ import { aMigratedDatabase, openedDataSource, PersistedNode } from '../../../../
 import type { TestDatabase } from '../../../../test/support/postgres';
 import { aProjectRow, aRevisionRow, aUserRow } from '../../../../test/support/rows';
 import { databaseRows, stateRows } from '../../../../test/support/state-rows';
-import { maxIndexedBytes } from './persister-storable';
+import { maxIndexedBytes } from './state/table-definition';
 
 /** Any text that the persister lets through, with what array and string literals could stumble over made likely. */
 const storableText = (maxLength: number): fc.Arbitrary<string> =>
@@ -135,7 +135,6 @@ describe('What PostgreSQL cannot take, the persister refuses before it is queued
     ['NUL in a text', { name: 'a\u0000b' }, /users.name holds NUL/],
     ['a lone high surrogate', { name: 'a\ud800' }, /users.name holds a lone surrogate/],
     ['a lone low surrogate', { name: '\udc00a' }, /users.name holds a lone surrogate/],
-    ['9 kB in an indexed column', { email: noise }, /users.email is indexed and longer than 1024 bytes/],
     ['null where there must be a value', { passwordHash: null }, /users.password_hash is null/],
     ['a value of another kind', { isAdmin: 'yes' }, /users.is_admin is no boolean/],
     ['a moment beyond the year 9999', { createdAt: '+010000-01-01T00:00:00.000Z' }, /users.created_at is no moment/],
@@ -145,6 +144,16 @@ describe('What PostgreSQL cannot take, the persister refuses before it is queued
     const node = await PersistedNode.boot(dataSource);
     expect(() => node.change({ put: [['users', aUserRow('user-1', more)]] })).toThrow(message);
     expect(node.persister.status().pendingEntries).toBe(0);
+    await node.persister.stop();
+  });
+
+  it('9 kB in an indexed column of a history; in a current table the command itself is rejected', async () => {
+    await dataSource.query('TRUNCATE users, audit_records, command_outcomes, raft_meta CASCADE');
+    const node = await PersistedNode.boot(dataSource);
+    const rejected = node.change({ put: [['users', aUserRow('user-1', { email: noise })]] });
+    expect(node.machine.window.find(`command-${rejected}`)?.outcome).toMatchObject({ code: 'validation-failed' });
+    const append = () => node.change({ append: [['config_revisions', aRevisionRow('p', noise, 1)]] });
+    expect(append).toThrow(/config_revisions.key is indexed and longer than 1024 bytes/);
     await node.persister.stop();
   });
 

@@ -1,8 +1,6 @@
 /// <reference lib="es2024.string" />
 import type { LayoutColumn, TableLayout } from '../database/table-layout';
-
-/** PostgreSQL refuses an index entry of more than a third of a page; two such values fit in one. */
-export const maxIndexedBytes = 1_024;
+import { isTooLongToIndex, maxIndexedBytes } from './state/table-definition';
 
 const largestInteger = 2 ** 31 - 1;
 /** RFC 3339 with milliseconds; JavaScript writes years past 9999 longer, and PostgreSQL does not read those. */
@@ -42,9 +40,5 @@ function faultOf(column: LayoutColumn, value: unknown): string | undefined {
 function textFault(text: string, indexed: boolean): string | undefined {
   if (text.includes('\u0000')) return 'holds NUL';
   if (!text.isWellFormed()) return 'holds a lone surrogate';
-  // No character takes more than three bytes for each UTF-16 unit.
-  if (indexed && text.length * 3 > maxIndexedBytes && Buffer.byteLength(text) > maxIndexedBytes) {
-    return `is indexed and longer than ${maxIndexedBytes} bytes`;
-  }
-  return undefined;
+  return indexed && isTooLongToIndex(text) ? `is indexed and longer than ${maxIndexedBytes} bytes` : undefined;
 }

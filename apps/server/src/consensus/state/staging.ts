@@ -1,9 +1,10 @@
+import { reject } from '../../common/rejected';
 import type { DomainEvent } from '../domain-event';
 import { shaped } from './row-shape';
 import type { State, StateView, TableView } from './state';
 import type { Table } from './table';
 import type { TableDefinition, VersionedRow } from './table-definition';
-import { encodeKey, keyOf } from './table-definition';
+import { encodeKey, keyOf, maxIndexedBytes } from './table-definition';
 
 /** What one command did to one row. A history row has no `before`; a deleted row has no `after`. */
 export interface RowChange {
@@ -14,7 +15,10 @@ export interface RowChange {
 }
 
 export interface WritableTable<Row extends object, Indexes extends string> extends TableView<Row, Indexes> {
-  /** Inserts or replaces. Referred rows must exist and unique values must be free: an applier checks both before. */
+  /**
+   * Inserts or replaces. Referred rows must exist and unique values must be free: an applier checks both before. Rejects
+   * a text that no index of the database can hold; the edge has bounded it before.
+   */
   put(row: Row): Row;
   /** Deletes the row, and by cascade what refers to it; throws when a restricting reference is left. */
   delete(...key: readonly string[]): void;
@@ -107,6 +111,9 @@ export class Staging implements WritableState {
 
   #put<Row extends VersionedRow>(table: Table<Row>, given: Row): Row {
     const row = shaped(table.definition.entity, given);
+    // The rehearsal finds this too, but not when it was rejected for a reason that is gone when the command is applied.
+    const tooLong = table.unindexable(row);
+    if (tooLong) reject('validation-failed', `The value of ${tooLong} is longer than ${maxIndexedBytes} bytes.`);
     const taken = table.takenUnique(row);
     if (taken) throw new Error(`the unique index ${taken} of ${table.definition.name} already holds this value`);
     for (const reference of this.state.references) {

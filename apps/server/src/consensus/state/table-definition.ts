@@ -59,6 +59,13 @@ export interface ReferenceDefinition<
   readonly onDelete: 'cascade' | 'restrict';
 }
 
+/** PostgreSQL refuses an index entry of more than a third of a page; two such values fit in one. */
+export const maxIndexedBytes = 1_024;
+
+/** No character takes more than three bytes for each UTF-16 unit. */
+export const isTooLongToIndex = (text: string): boolean =>
+  text.length * 3 > maxIndexedBytes && Buffer.byteLength(text) > maxIndexedBytes;
+
 /** Text columns never hold NUL, so it separates the parts of an encoded key. */
 const separator = '\u0000';
 

@@ -1,6 +1,6 @@
 import BTree from 'sorted-btree';
 import type { TableDefinition, VersionedRow } from './table-definition';
-import { hasNull, keyOf, prefixOf } from './table-definition';
+import { hasNull, isTooLongToIndex, keyOf, prefixOf } from './table-definition';
 
 /** Strings in UTF-16 order, the same on every node. */
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -25,8 +25,11 @@ export class Table<Row extends VersionedRow = VersionedRow> {
   readonly #keys = new BTree<string, string>(undefined, byText);
   readonly #unique: readonly UniqueIndex[];
   readonly #indexes: ReadonlyMap<string, Index>;
+  readonly #indexed: readonly string[];
 
   constructor(readonly definition: TableDefinition<Row, string>) {
+    const { key, unique, indexes } = definition;
+    this.#indexed = [...new Set([key, ...Object.values(unique), ...Object.values(indexes)].flat())];
     this.#unique = Object.entries(definition.unique).map(([name, columns]) => ({ name, columns, keys: new Map() }));
     this.#indexes = new Map(
       Object.entries(definition.indexes).map(([name, columns]) => [
@@ -75,6 +78,14 @@ export class Table<Row extends VersionedRow = VersionedRow> {
       const other = keys.get(keyOf(row, columns));
       return other !== undefined && other !== key;
     })?.name;
+  }
+
+  /** The name of an indexed column whose text no index of the database could hold. */
+  unindexable(row: Row): string | undefined {
+    return this.#indexed.find((column) => {
+      const value: unknown = row[column];
+      return typeof value === 'string' && isTooLongToIndex(value);
+    });
   }
 
   set(row: Row): Row | undefined {
