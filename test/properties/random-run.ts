@@ -46,7 +46,7 @@ const refusals =
 /** Drives the node with whatever the seeds say, and calls `after` when a burst has been applied. */
 export class RandomRun {
   readonly #minted = new Map<string, string[]>();
-  readonly #past: Attempt[] = [];
+  readonly #past: (Attempt & { readonly madeAt: number })[] = [];
   #number = 0;
 
   constructor(
@@ -72,8 +72,11 @@ export class RandomRun {
   #attempts(pick: Pick): readonly Attempt[] {
     const { machine } = this.node;
     const around = new Surroundings(pick, machine.state, machine.position.index, this.#minted, ++this.#number);
-    if (this.#past.length > 0 && pick.chance(0.08)) {
-      const again = pick.of(this.#past);
+    // A request that comes again when its outcome is forgotten is prepared anew, with new ids: that is no repetition.
+    const { index } = machine.position;
+    const recent = this.#past.filter(({ madeAt }) => madeAt > index - machine.window.length / 2);
+    if (recent.length > 0 && pick.chance(0.08)) {
+      const again = pick.of(recent);
       return [pick.chance(0.8) ? again : { ...again, fingerprint: 'another request' }];
     }
     const first = machine.state.of(users).size === 0;
@@ -86,7 +89,7 @@ export class RandomRun {
   #attempt({ command, payload, isSystem = false }: Proposal, around: Surroundings, name: string): Attempt {
     const actor = isSystem || command.requires.rule === 'anyone' ? null : around.actor();
     const attempt = { command, payload, actor, isSystem, commandId: `command ${name}`, fingerprint: `request ${name}` };
-    if (!isSystem) this.#past.push(attempt);
+    if (!isSystem) this.#past.push({ ...attempt, madeAt: this.node.machine.position.index });
     return attempt;
   }
 
