@@ -12,6 +12,8 @@ export interface PersisterOptions {
   /** One transaction takes no more than this, but always one applied step. */
   readonly maxBatchRows: number;
   readonly maxBatchBytes: number;
+  /** After a commit the next batch grows for so long, unless somebody waits for what is in it. */
+  readonly gatherMs: number;
   /** Longest time that a commit stays without a synchronous one after it. */
   readonly syncIntervalMs: number;
   /** Pauses between attempts while the database is away: doubled each time, and half of each left to chance. */
@@ -33,6 +35,7 @@ export const persisterDefaults = {
   maxPendingBytes: 128 * 1024 ** 2,
   maxBatchRows: 4_000,
   maxBatchBytes: 8 * 1024 ** 2,
+  gatherMs: 10,
   syncIntervalMs: 200,
   firstPauseMs: 50,
   longestPauseMs: 5_000,

@@ -2,6 +2,10 @@
 export class IndexWaiters {
   readonly #waiting = new Set<{ readonly index: number; resolve(): void; reject(reason: unknown): void }>();
 
+  get isWaitedFor(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   wait(index: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
