@@ -122,6 +122,10 @@ export class ConsensusService {
 
   async #propose<Result extends CommandResult>(envelope: Envelope, deadline: Deadline): Promise<Executed<Result>> {
     if (deadline.isOver) reject('timeout');
+    if (this.node.persister.isBlocked) {
+      const detail = "This node's database is away, and no more may wait for it.";
+      reject('overloaded', { detail, retryAfterSeconds: 1 });
+    }
     requireStorable(envelope);
     // An exception in apply would halt every node, so it has to show here, where it is one request's 500.
     const refusal = this.node.persister.refusal(this.node.machine.rehearse(envelope, Date.now()));

@@ -9,6 +9,8 @@ export interface PersisterOptions {
   /** Beyond these, `ready` makes the log wait. What no synchronous commit covers yet counts too. */
   readonly maxPendingRows: number;
   readonly maxPendingBytes: number;
+  /** A database that has taken nothing for so long is away or hangs. */
+  readonly blockedAfterMs: number;
   /** One transaction takes no more than this, but always one applied step. */
   readonly maxBatchRows: number;
   readonly maxBatchBytes: number;
@@ -33,6 +35,7 @@ export interface PersisterOptions {
 export const persisterDefaults = {
   maxPendingRows: 200_000,
   maxPendingBytes: 128 * 1024 ** 2,
+  blockedAfterMs: 1_000,
   maxBatchRows: 4_000,
   maxBatchBytes: 8 * 1024 ** 2,
   gatherMs: 10,
@@ -40,7 +43,7 @@ export const persisterDefaults = {
   firstPauseMs: 50,
   longestPauseMs: 5_000,
   maxRefusals: 30,
-  stopTimeoutMs: 10_000,
+  stopTimeoutMs: 3_000,
 } as const;
 
 export interface PersisterStatus {

@@ -14,6 +14,8 @@ import type { Applied, StatePosition } from './state-machine';
 import type { RowChange } from './state/staging';
 import type { TableDefinition } from './state/table-definition';
 
+const stopped = (): Error => new Error('the persister has stopped');
+
 type RequiredOptions = 'windowLength' | 'onFatal' | 'onDurable' | 'log';
 
 /**
@@ -35,6 +37,8 @@ export class Persister {
   #room: Promise<void> | undefined;
   #makeRoom: (() => void) | undefined;
   #session: DatabaseSession | undefined;
+  /** The session has asked where the database stands, so `sentIndex` is what others see as long as it lives. */
+  #hasResumed = false;
   #running: Promise<void> | undefined;
   #durableIndex = 0;
   /** What the last process committed asynchronously is not safe either: the first commit is a synchronous one. */
@@ -95,10 +99,22 @@ export class Persister {
     return this.#room;
   }
 
-  /** Resolves when every other connection sees what was done up to `index`; rejects with the signal's reason. */
+  /**
+   * The database takes nothing, and half of what may wait for it does already. Whoever proposes now may wait for the
+   * database, and reads behind the proposal with it; the other half is for what is on its way through the log.
+   */
+  get isBlocked(): boolean {
+    return this.#isFilled(0.5) && performance.now() - this.#lastCommitMs > this.#options.blockedAfterMs;
+  }
+
+  /**
+   * Resolves when every other connection sees what was done up to `index`; rejects with the signal's reason. Without a
+   * session nobody knows what a crash has left, so all wait for the next one.
+   */
   flushed(index: number, signal?: AbortSignal): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure);
-    if (index <= this.#queue.sentIndex) return Promise.resolve();
+    if (this.#cut) return Promise.reject(stopped());
+    if (this.#isConnected && index <= this.#queue.sentIndex) return Promise.resolve();
     this.#wanted.ring();
     return this.#flushed.wait(index, signal);
   }
@@ -117,7 +133,7 @@ export class Persister {
       pendingEntries: this.#queue.entries,
       pendingRows: this.#queue.rows,
       pendingBytes: this.#queue.bytes,
-      connected: this.#session !== undefined && this.#session.lost === undefined,
+      connected: this.#isConnected,
       lastError: this.#lastError,
     };
   }
@@ -139,7 +155,7 @@ export class Persister {
         `stopped with the database safe up to ${this.#durableIndex} of ${lastIndex}; the log has the rest`,
       );
     }
-    this.#flushed.fail(new Error('the persister has stopped'));
+    this.#flushed.fail(stopped());
     this.#giveRoom();
   }
 
@@ -205,6 +221,7 @@ export class Persister {
     if (!this.#queue.resumeAfter(index)) throw new ForeignWriteError(before);
     if (index < before)
       this.#options.log.warn(`the database lost the entries ${index + 1} to ${before}; they are written again`);
+    this.#hasResumed = true;
     this.#flushed.reached(index);
     return session;
   }
@@ -240,11 +257,21 @@ export class Persister {
     return Math.max(0, this.#lastSyncMs + this.#options.syncIntervalMs - performance.now());
   }
 
+  get #isConnected(): boolean {
+    return this.#hasResumed && this.#session?.lost === undefined;
+  }
+
   #isFull(): boolean {
-    return this.#queue.rows >= this.#options.maxPendingRows || this.#queue.bytes >= this.#options.maxPendingBytes;
+    return this.#isFilled(1);
+  }
+
+  #isFilled(share: number): boolean {
+    const { maxPendingRows, maxPendingBytes } = this.#options;
+    return this.#queue.rows >= share * maxPendingRows || this.#queue.bytes >= share * maxPendingBytes;
   }
 
   async #recover(error: unknown): Promise<void> {
+    this.#hasResumed = false;
     this.#session?.close();
     this.#session = undefined;
     if (this.#cut) return;
