@@ -9,6 +9,7 @@ import { openDatabase } from './open-database';
 import { startEmbeddedPostgres } from './embedded-postgres/embedded-postgres';
 import type { EmbeddedPostgres } from './embedded-postgres/embedded-postgres';
 import { runMigrations } from './run-migrations';
+import { errorText } from './transient-error';
 
 /** A database that starts together with the node is waited for. */
 const patienceMs = 60_000;
@@ -48,7 +49,8 @@ export class NodeDatabase {
       statementTimeoutMs: databaseStatementTimeoutMs,
     };
     const onIdleConnectionLost = (error: Error) =>
-      this.log.warn({ err: error }, 'an idle connection to the database was lost');
+      // The error carries the whole client; only its text belongs into the log.
+      this.log.warn(`an idle connection to the database was lost: ${errorText(error)}`);
     this.#dataSource = createDataSource({ url, ...limits, onIdleConnectionLost }, entities);
     const onRetry = (reason: string) => this.log.warn(`waiting for the database: ${reason}`);
     await openDatabase(this.#dataSource, { waitMs: patienceMs, onRetry });
