@@ -10,7 +10,7 @@ import type { EmbeddedPostgresLog, ServerLog } from './server-log';
 const readyTimeout = 300_000;
 const firstDelay = 100;
 const longestDelay = 10_000;
-const settledAfter = 60_000;
+const settledAfter = 5_000;
 /** The last backends of a killed server, and the memory it shared with them, may outlive it for a moment. */
 const stillInUse = /lock file "[^"]*" already exists|shared memory block .* still in use/;
 const inUseRetries = 40;
