@@ -1,0 +1,47 @@
+import { adminEmail, adminPassword } from './world';
+
+export interface Answer<Body = Record<string, unknown>> {
+  readonly status: number;
+  readonly body: Body;
+  readonly headers: Headers;
+}
+
+/** A client of a node in another process, which may die while it answers. */
+export class ApiClient {
+  #token = '';
+
+  constructor(readonly url: string) {}
+
+  /** Rejects when there is no whole answer. */
+  async send<Body = Record<string, unknown>>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer<Body>> {
+    const answer = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        ...(this.#token !== '' && { authorization: `Bearer ${this.#token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(30_000),
+    });
+    const text = await answer.text();
+    return { status: answer.status, body: (text === '' ? {} : JSON.parse(text)) as Body, headers: answer.headers };
+  }
+
+  /** Rejects unless the request succeeds. */
+  async ask<Body = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<Body> {
+    const answer = await this.send<Body>(method, path, body);
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+
+  async logIn(email = adminEmail, password = adminPassword): Promise<void> {
+    const { accessToken } = await this.ask<{ accessToken: string }>('POST', '/v1/auth/login', { email, password });
+    this.#token = accessToken;
+  }
+}
