@@ -7,14 +7,14 @@ import { NodeProcess } from '../support/node-process';
 import { connections, HttpLoads } from './http-loads';
 import { password, prepare } from './http-target';
 import type { Figures } from './load-run';
-import { load, printFigures } from './load-run';
+import { load, printFigures, quantilesOf } from './load-run';
 
 /**
  * The node over HTTP, everything on: authentication, validation, sync, persistence, logs. One run, alternating; the
  * constant of the same Nest stack (GET /health) and raw node:http are what the figures are held against.
  * `npm run bench:http [-- rounds seconds [words of the loads]]`
  */
-const [rounds = '3', seconds = '8', ...words] = process.argv.slice(2);
+const [rounds = '10', seconds = '3', ...words] = process.argv.slice(2);
 
 const constant = 'constant (GET /health)';
 const updated = 'config update (PUT)';
@@ -28,10 +28,14 @@ async function rawServer(body: string) {
   return { url, pid: child.pid ?? 0, close: () => child.disconnect() };
 }
 
-const median = (all: readonly Figures[]): Figures =>
+type Rounds = Readonly<Record<string, readonly Figures[]>>;
+
+const median = (values: readonly number[]): number => quantilesOf(values)(0.5);
+
+const medianOf = (all: readonly Figures[]): Figures =>
   [...all].sort((a, b) => a.perSecond - b.perSecond)[Math.floor(all.length / 2)] as Figures;
 
-async function measure(loads: Readonly<Record<string, () => Promise<Figures>>>): Promise<Record<string, Figures>> {
+async function measure(loads: Readonly<Record<string, () => Promise<Figures>>>): Promise<Rounds> {
   const chosen = Object.entries(loads).filter(
     ([name]) => words.length === 0 || words.some((word) => name.includes(word)),
   );
@@ -40,15 +44,21 @@ async function measure(loads: Readonly<Record<string, () => Promise<Figures>>>):
   for (let round = 0; round < Number(rounds); round++) {
     for (const [name, run] of chosen) (results[name] ??= []).push(await run());
   }
-  return Object.fromEntries(Object.entries(results).map(([name, all]) => [name, median(all)]));
+  return results;
 }
 
-/** By what was answered in a second, and by the CPU time of the server's process, which other work does not change. */
-function printRatio(medians: Readonly<Record<string, Figures>>, a: string, b: string): void {
-  const [one, other] = [medians[a], medians[b]];
-  if (!one || !other) return;
-  const rate = (one.perSecond / other.perSecond).toFixed(2);
-  process.stdout.write(`${a} / ${b}: ${rate} by rate, ${(other.cpu / one.cpu).toFixed(2)} by CPU time\n`);
+/**
+ * The median over the rounds, because what else the machine does falls on both loads of a round alike. By what was
+ * answered in a second, and by the CPU time of the server's process.
+ */
+function printRatio(results: Rounds, a: string, b: string): void {
+  const [ones, others] = [results[a], results[b]];
+  if (!ones || !others) return;
+  const over = (value: (one: Figures, other: Figures) => number): string =>
+    median(ones.flatMap((one, round) => (others[round] ? [value(one, others[round])] : []))).toFixed(2);
+  const rate = over((one, other) => one.perSecond / other.perSecond);
+  const cpu = over((one, other) => other.cpu / one.cpu);
+  process.stdout.write(`${a} / ${b}: ${rate} by rate, ${cpu} by CPU time\n`);
 }
 
 async function main(): Promise<void> {
@@ -65,16 +75,16 @@ async function main(): Promise<void> {
   const path = `/v1/read/${target.apiKey}/config-1`;
   const same = await rawServer(await (await fetch(`${node.url}${path}`)).text());
   const loads = new HttpLoads(target, Number(seconds));
-  const medians = await measure({
+  const results = await measure({
     [constant]: () => loads.get('/health'),
     [updated]: () => loads.updates(),
     'mixed admin, a quarter PUT': () => loads.mixed(),
     [read]: () => loads.get(path),
     [raw]: () => load({ url: same.url, pid: same.pid, connections, duration: Number(seconds) }),
   });
-  printFigures(medians);
-  printRatio(medians, updated, constant);
-  printRatio(medians, read, raw);
+  printFigures(Object.fromEntries(Object.entries(results).map(([name, all]) => [name, medianOf(all)])));
+  printRatio(results, updated, constant);
+  printRatio(results, read, raw);
   same.close();
   await node.stop();
   rmSync(directory, { recursive: true, force: true });
