@@ -147,10 +147,14 @@ describe.each(Object.entries(writes))('%s twice with one key', (_what, prepare) 
 describe('an Idempotency-Key', () => {
   it('keeps a rejection too', async () => {
     const path = await aConfigPath();
-    const stale: Write = { method: 'put', path, body: { content: 1, expectedVersion: 9 }, status: 409 };
+    const early: Write = { method: 'put', path, body: { content: 1, expectedVersion: 2 }, status: 409 };
     const key = unique('once');
-    problemIn(await send(stale, key), 409, 'version-conflict');
-    problemIn(await send(stale, key), 409, 'version-conflict');
+    problemIn(await send(early, key), 409, 'version-conflict');
+    await world.asAdmin('put', path).send({ content: 2, expectedVersion: 1 }).expect(200);
+    // By now the same request would succeed; its first outcome stands.
+    problemIn(await send(early, key), 409, 'version-conflict');
+    const other: Write = { ...early, body: { content: 3, expectedVersion: 2 }, status: 422 };
+    problemIn(await send(other, key), 422, 'idempotency-mismatch');
   });
 
   it('is one of the actor and of the route', async () => {

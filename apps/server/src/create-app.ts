@@ -14,7 +14,8 @@ import { serveOpenApi } from './openapi';
 /** The whole application, ready to be initialised: the same for `main` and for the tests. */
 export async function createApp(options: AppOptions): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(AppModule.with(options), {
-    bufferLogs: true,
+    // What fails before the node has its logger is told by whoever called, in one line.
+    logger: false,
     bodyParser: false,
     abortOnError: false,
     forceCloseConnections: false,

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApp } from './create-app';
 import type { Environment } from './common/env';
+import { WrongSetting } from './common/setting';
 
 const shutdownMs = 9_000;
 /** Waiting for the rest of a request: headers, and the whole request with its body. */
@@ -20,14 +22,29 @@ export async function startNode(environment: Environment): Promise<void> {
   const server: Server = app.getHttpServer();
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
-  await app.listen(environment.port, environment.host);
+  await listen(app, environment);
   announce(environment, (server.address() as AddressInfo).port);
+}
+
+async function listen(app: NestExpressApplication, { port, host }: Environment): Promise<void> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    await app.close();
+    if (code === 'EADDRINUSE') throw new WrongSetting('PORT', String(port), `a port of ${host} that nobody listens on`);
+    if (code === 'EACCES') throw new WrongSetting('PORT', String(port), 'a port that this user may listen on');
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new WrongSetting('HOST', host, 'an address of this machine');
+    throw error;
+  }
 }
 
 function announce({ host, dataDir, adminEmail, adminPassword }: Environment, port: number): void {
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const password =
-    adminPassword === null ? `the password in ${dataDir}/admin-password` : 'the password in ADMIN_PASSWORD';
+  const file = `${dataDir}/admin-password`;
+  const kept = existsSync(file) ? `the password in ${file}` : 'its password';
+  const password = adminPassword === null ? kept : 'the password in ADMIN_PASSWORD';
   process.stdout.write(
     `\nConfig Guardian  ${url}\nAPI docs         ${url}/docs\nLog in as        ${adminEmail} with ${password}\n\n`,
   );

@@ -41,6 +41,7 @@ export class AccessGuard implements CanActivate {
     const { context } = request;
     if (!takesQuery(execution)) refuseOtherParameters(request);
     await this.consensus.barrier(readConsistencyOf(request), context.deadline);
+    context.stateIndex = () => this.consensus.appliedIndex;
     const actorId = await this.authentication.authenticate(request);
     context.actorId = actorId;
     await this.#limit?.count(actorId);

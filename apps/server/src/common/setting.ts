@@ -31,7 +31,7 @@ function textOf(setting: Setting<unknown>, variables: Variables): string | null 
   }
   if (file !== undefined && file !== '') {
     try {
-      return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+      return readFileSync(file, 'utf8').replace(/[\r\n]+$/, '');
     } catch (error) {
       throw new WrongSetting(
         `${name}_FILE`,

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { holdPrecondition, requirePrecondition } from '../common/http/precondition';
+import { requirePrecondition } from '../common/http/precondition';
 import type { RequestContext } from '../common/http/request-context';
 import type { JsonValue } from '../common/json/json-value';
-import { reject } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
 import { projectRole } from '../roles/roles.permissions';
 import { proposeChecked } from '../schemas/checked-proposal';
@@ -40,7 +39,6 @@ export class ConfigsService {
     const { key, schemaId } = dto;
     const content = this.checks.contentText(dto.content);
     const prepare = async () => {
-      if (this.consensus.state.of(configs).get(projectId, key)) reject('key-taken');
       const closure = await this.checks.requireValid(schemaId, dto.content);
       return { projectId, key, schemaId, content, closure };
     };
@@ -63,7 +61,6 @@ export class ConfigsService {
       const { schemaId = config.schemaId } = dto;
       if (schemaId !== config.schemaId)
         this.consensus.checkPermission(projectRole('admin'), context.actorId, { projectId });
-      holdPrecondition(config, precondition);
       const closure = await this.checks.requireValid(schemaId, dto.content);
       const namesSchema = dto.schemaId !== undefined;
       return { projectId, key, content, schemaId, namesSchema, closure, ...precondition };
@@ -82,7 +79,7 @@ export class ConfigsService {
     const precondition = requirePrecondition(preconditionFrom(dto, query, context), context.ifMatch);
     const { targetVersion } = dto;
     const prepare = async () => {
-      holdPrecondition(requireConfig(this.consensus.state, projectId, key), precondition);
+      requireConfig(this.consensus.state, projectId, key);
       const content = await this.history.contentOf(projectId, key, targetVersion, context);
       // Reading the history has taken a while: what the content is checked against is the config's schema of now.
       const { schemaId } = requireConfig(this.consensus.state, projectId, key);

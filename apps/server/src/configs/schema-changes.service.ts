@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { holdPrecondition, requirePrecondition } from '../common/http/precondition';
+import { requirePrecondition } from '../common/http/precondition';
 import type { RequestContext } from '../common/http/request-context';
 import type { JsonValue } from '../common/json/json-value';
 import { reject } from '../common/rejected';
@@ -8,7 +8,7 @@ import { proposeChecked } from '../schemas/checked-proposal';
 import { preconditionFrom } from '../schemas/expected-version';
 import type { ExpectedVersionQuery } from '../schemas/expected-version';
 import { SchemaChecks } from '../schemas/schema-checks';
-import { requireFreeName, requireSchema } from '../schemas/schema.rules';
+import { requireSchema } from '../schemas/schema.rules';
 import type { SchemaAnswer } from '../schemas/schemas.service';
 import { deleteSchema } from './commands/delete-schema.command';
 import { updateSchema } from './commands/update-schema.command';
@@ -47,8 +47,6 @@ export class SchemaChangesService {
       // Taken first: whatever changes while this looks has a later index, and apply refuses it.
       const checkedIndex = this.consensus.appliedIndex;
       const schema = requireSchema(this.consensus.state, schemaId);
-      holdPrecondition(schema, precondition);
-      if (name !== undefined) requireFreeName(this.consensus.state, name, schemaId);
       const inspected = await this.checks.inspected(dto.content, schema);
       const affected = await this.impacts.affected(schema, text, inspected);
       // In a second round only what is new is checked, as long as it would be checked with the same schemas.

@@ -146,7 +146,7 @@ describe('the read API', () => {
 
     it('answers config-not-found for a key that is not there, and never repeats the API key', async () => {
       const { text, body } = await get(`/${apiKey}/nothing`).expect(404);
-      expect(body).toMatchObject({ code: 'config-not-found', instance: '/v1/read/cfg_***/nothing' });
+      expect(body).toMatchObject({ code: 'config-not-found', instance: '/v1/read/***/nothing' });
       expect(text).not.toContain(apiKey);
       changes['a deletion']?.();
       await get(`/${apiKey}/app`).expect(404);

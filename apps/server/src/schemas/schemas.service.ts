@@ -8,14 +8,14 @@ import type { RequestContext } from '../common/http/request-context';
 import type { JsonValue } from '../common/json/json-value';
 import { reject } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
-import { NodeDatabase } from '../database/node-database';
+import { History } from '../consensus/history';
 import { proposeChecked } from './checked-proposal';
 import { createSchema } from './commands/create-schema.command';
 import { SchemaChecks } from './schema-checks';
 import { SchemaVersionEntity } from './schema-version.entity';
 import type { SchemaEntity } from './schema.entity';
 import type { SchemaSummary } from './schema.rules';
-import { requireFreeName, requireSchema, summaryOf } from './schema.rules';
+import { requireSchema, summaryOf } from './schema.rules';
 import type { CreateSchemaDto } from './schemas.dto';
 import { schemas } from './schemas.table';
 import { versionPage } from './version-page';
@@ -27,7 +27,7 @@ export type SchemaAnswer = SchemaSummary & { readonly content: JsonValue };
 export class SchemasService {
   constructor(
     private readonly consensus: ConsensusService,
-    private readonly database: NodeDatabase,
+    private readonly history: History,
     private readonly checks: SchemaChecks,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
@@ -53,7 +53,6 @@ export class SchemasService {
     const content = this.checks.schemaText(dto.content);
     const schemaId = randomUUID();
     const prepare = async () => {
-      requireFreeName(this.consensus.state, name);
       const { draft, schemaUri, references, closure } = await this.checks.inspected(dto.content, null);
       return { schemaId, name, description, content, draft, schemaUri, references, closure };
     };
@@ -64,24 +63,22 @@ export class SchemasService {
 
   async versions(schemaId: string, { limit, cursor }: PageQuery, { deadline }: RequestContext) {
     const { modIndex } = requireSchema(this.consensus.state, schemaId);
-    await this.consensus.flushed(deadline, modIndex);
-    const { maxResponseBytes: maxBytes } = this.environment;
-    return versionPage(this.#history, { schemaId }, { limit, cursor, maxBytes }, presentVersion);
+    const limits = { limit, cursor, maxBytes: this.environment.maxResponseBytes };
+    return this.history.at(modIndex, deadline, (snapshot) =>
+      versionPage(snapshot.getRepository(SchemaVersionEntity), { schemaId }, limits, presentVersion),
+    );
   }
 
   async version(schemaId: string, version: number, { deadline }: RequestContext) {
     const { modIndex } = requireSchema(this.consensus.state, schemaId);
-    await this.consensus.flushed(deadline, modIndex);
-    const found = await this.#history.findOneBy({ schemaId, version });
+    const found = await this.history.at(modIndex, deadline, (snapshot) =>
+      snapshot.findOneBy(SchemaVersionEntity, { schemaId, version }),
+    );
     return presentVersion(found ?? reject('schema-version-not-found'));
   }
 
   validate(schemaId: string, content: JsonValue) {
     return this.checks.verdict(schemaId, content);
-  }
-
-  get #history() {
-    return this.database.dataSource.getRepository(SchemaVersionEntity);
   }
 
   #answer(schema: SchemaEntity): SchemaAnswer {

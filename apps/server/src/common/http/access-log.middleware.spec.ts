@@ -36,7 +36,7 @@ describe('the access log', () => {
         {
           reqId: 'r1',
           actorId: 'ada',
-          req: { method: 'POST', path: '/v1/read/cfg_***/a' },
+          req: { method: 'POST', path: '/v1/read/***/a' },
           res: { status: 201 },
           responseTime: expect.any(Number),
         },

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { PinoLogger } from 'nestjs-pino';
-import { loggedPath } from '../logger';
+import { redactedPath } from './redacted-path';
 import type { ContextRequest } from './request-context';
 
 /** Asked every few seconds by those who watch the node. */
@@ -29,7 +29,7 @@ function write(
 ): void {
   const line = {
     reqId: requestId,
-    req: { method, path: loggedPath(originalUrl) },
+    req: { method, path: redactedPath(originalUrl) },
     ...(actorId !== null && { actorId }),
     res: { status: statusCode },
     responseTime: Math.round(performance.now() - startedAt),

@@ -71,7 +71,7 @@ function parse(request: Request, response: Response, next: NextFunction, limits:
     // The limit is that of a content, which lies one level deep in its body.
     body = parseJson(decode(bytes), { maxDepth: limits.maxDepth + 1 });
   } catch (error) {
-    return sendProblem(request, response, error instanceof Rejected ? error : new Rejected('internal-error'));
+    return error instanceof Rejected ? sendProblem(request, response, error) : next(error);
   }
   acceptBody(request, bytes, body, next);
 }

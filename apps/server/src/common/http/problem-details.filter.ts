@@ -7,6 +7,7 @@ import { problems } from '../problems';
 import { Rejected } from '../rejected';
 import type { RejectionDetail } from '../rejected';
 import { allowedMethods } from './allowed-methods';
+import { redactedPath } from './redacted-path';
 import type { ContextRequest } from './request-context';
 
 /** RFC 9457, with the members of this API: `code`, `requestId` and what the rejection tells beside it. */
@@ -74,19 +75,18 @@ export function sendProblem(request: Request, response: Response, rejection: Rej
   if (response.headersSent) return void response.destroy();
   // The query is left out: it may hold what a log should not.
   const requestId = (request as Partial<ContextRequest>).context?.requestId ?? '';
-  const problem = problemDocument(rejection, { path: withoutApiKey(request.path), requestId });
+  const problem = problemDocument(rejection, { path: redactedPath(request.path), requestId });
   const { retryAfterSeconds, allow } = rejection.detail;
   if (retryAfterSeconds !== undefined || problem.status === 503 || problem.status === 429) {
     response.setHeader('Retry-After', String(Math.max(1, Math.ceil(retryAfterSeconds ?? 1))));
   }
+  const { stateIndex } = (request as Partial<ContextRequest>).context ?? {};
+  if (stateIndex && !response.hasHeader('X-Config-Index')) response.setHeader('X-Config-Index', String(stateIndex()));
   if (allow) response.setHeader('Allow', allow.join(', '));
   if (problem.status === 401)
     response.setHeader('WWW-Authenticate', problem.code === 'invalid-api-key' ? 'ApiKey' : 'Bearer');
   response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
 }
-
-/** An API key in the path is a credential and is not repeated in an answer. */
-const withoutApiKey = (path: string): string => path.replace(/cfg_[A-Za-z0-9_-]{43}/g, 'cfg_***');
 
 function translate(error: unknown, request: Request): Rejected {
   if (error instanceof HttpException && error.getStatus() === 404) {
@@ -94,7 +94,7 @@ function translate(error: unknown, request: Request): Rejected {
     if (allow.length > 0)
       return new Rejected('method-not-allowed', { detail: `${request.method} is not allowed here.`, allow });
     return new Rejected('route-not-found', {
-      detail: `No route answers ${request.method} ${withoutApiKey(request.path)}.`,
+      detail: `No route answers ${request.method} ${redactedPath(request.path)}.`,
     });
   }
   // Nest makes a 400 of the URIError, before any handler is found.

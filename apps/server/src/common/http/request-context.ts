@@ -28,6 +28,8 @@ export interface RequestContext {
   actorId: string | null;
   /** Identity of the command that this request proposes. */
   commandId: string;
+  /** Where the state stands; set once the read barrier is passed, because from then on every answer reflects it. */
+  stateIndex?: () => number;
   /** The project behind the API key on read routes. */
   apiKeyProjectId: string | null;
 }
