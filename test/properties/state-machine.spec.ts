@@ -48,7 +48,10 @@ describe('the state machine under random commands of every kind', () => {
       expect(stateRows(second)).toEqual(stateRows(node.machine));
       expect(outcomes).toEqual(node.applied.map(({ outcome }) => outcome));
     };
-    await fc.assert(fc.asyncProperty(bursts(150), run), { numRuns, interruptAfterTimeLimit: Math.max(60_000, 2_000 * numRuns) });
+    await fc.assert(fc.asyncProperty(bursts(150), run), {
+      numRuns,
+      interruptAfterTimeLimit: Math.max(60_000, 2_000 * numRuns),
+    });
     const { applied, rejected, repeated, refused, commands, codes } = tally;
     console.log(
       `${applied} applied, ${rejected} rejected (${[...codes].sort().join(' ')}), ${repeated} repeated, ${refused} refused before the log`,
