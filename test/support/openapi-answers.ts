@@ -54,7 +54,11 @@ function operationOf(method: string, url: string): { name: string; answers: Answ
 /** Throws when the answer is not one that the OpenAPI document promises for this operation. */
 export function checkAnswer(method: string, url: string, answer: Response): void {
   const operation = operationOf(method, url);
-  if (!operation) return;
+  if (!operation) {
+    // What is no operation may answer that it is none, or lie outside the API.
+    if ([400, 401, 404, 405, 408, 413, 415, 422, 429].includes(answer.status) || /^\/(docs|openapi|$)/.test(url)) return;
+    throw new Error(`${method.toUpperCase()} ${url} answered ${answer.status}, but openapi.yaml does not know it`);
+  }
   const { name, answers } = operation;
   // Probes and the edge: what any HTTP server may answer before it knows the route.
   if (answer.status === 405) return;
