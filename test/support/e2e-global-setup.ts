@@ -6,6 +6,9 @@ const root = join(__dirname, '..', '..');
 
 /** Some suites start real node processes, so the server is built first; and all need PostgreSQL. */
 export default async function setUp(): Promise<void> {
-  execFileSync(process.execPath, [join(root, 'node_modules/@nestjs/cli/bin/nest.js'), 'build', 'server'], { cwd: root, stdio: 'pipe' });
+  execFileSync(process.execPath, [join(root, 'node_modules/@nestjs/cli/bin/nest.js'), 'build', 'server'], {
+    cwd: root,
+    stdio: 'pipe',
+  });
   await setUpPostgres();
 }

@@ -29,7 +29,12 @@ export class NodeProcess {
 
   static async on(dataDir: string, variables: Readonly<Record<string, string>> = {}): Promise<NodeProcess> {
     const port = await freePort();
-    return new NodeProcess(`http://127.0.0.1:${port}`, { DATA_DIR: dataDir, PORT: String(port), LOG_LEVEL: 'warn', ...variables });
+    return new NodeProcess(`http://127.0.0.1:${port}`, {
+      DATA_DIR: dataDir,
+      PORT: String(port),
+      LOG_LEVEL: 'warn',
+      ...variables,
+    });
   }
 
   get pid(): number {
@@ -50,7 +55,8 @@ export class NodeProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
     for (const deadline = Date.now() + startMs; Date.now() < deadline; await wait(20)) {
       if (child.exitCode !== null || child.signalCode !== null) break;
       if (await this.isReady()) return;

@@ -7,7 +7,9 @@ import type { Response } from 'supertest';
 import { parse } from 'yaml';
 
 interface Answers {
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, { readonly schema: object }>> }>>;
+  readonly responses: Readonly<
+    Record<string, { readonly content?: Readonly<Record<string, { readonly schema: object }>> }>
+  >;
 }
 
 interface Document {
@@ -31,7 +33,8 @@ function isNullable(value: unknown): value is object {
 }
 // A member that the document does not know is a mistake in the document, so shapes are closed for the check.
 for (const schema of Object.values(document.components.schemas)) {
-  if (schema['type'] === 'object' && schema['properties'] && schema['additionalProperties'] === undefined) schema['additionalProperties'] = false;
+  if (schema['type'] === 'object' && schema['properties'] && schema['additionalProperties'] === undefined)
+    schema['additionalProperties'] = false;
 }
 
 const ajv = addFormats(new Ajv({ strict: false, allErrors: true, validateFormats: true }));
@@ -56,14 +59,16 @@ export function checkAnswer(method: string, url: string, answer: Response): void
   const operation = operationOf(method, url);
   if (!operation) {
     // What is no operation may answer that it is none, or lie outside the API.
-    if ([400, 401, 404, 405, 408, 413, 415, 422, 429].includes(answer.status) || /^\/(docs|openapi|$)/.test(url)) return;
+    if ([400, 401, 404, 405, 408, 413, 415, 422, 429].includes(answer.status) || /^\/(docs|openapi|$)/.test(url))
+      return;
     throw new Error(`${method.toUpperCase()} ${url} answered ${answer.status}, but openapi.yaml does not know it`);
   }
   const { name, answers } = operation;
   // Probes and the edge: what any HTTP server may answer before it knows the route.
   if (answer.status === 405) return;
   const documented = answers.responses[answer.status];
-  if (!documented) throw new Error(`${name} answered ${answer.status} (${answer.text}), which openapi.yaml does not know`);
+  if (!documented)
+    throw new Error(`${name} answered ${answer.status} (${answer.text}), which openapi.yaml does not know`);
   if (method === 'head' || answer.status === 204 || answer.status === 304) return;
   const type = (answer.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
   const media = documented.content?.[type];
@@ -72,10 +77,14 @@ export function checkAnswer(method: string, url: string, answer: Response): void
   const key = `${name} ${answer.status} ${type}`;
   let validate = compiled.get(key);
   if (!validate) {
-    const schema = JSON.parse(JSON.stringify(media.schema).replaceAll('"#/components', '"openapi#/components')) as object;
+    const schema = JSON.parse(
+      JSON.stringify(media.schema).replaceAll('"#/components', '"openapi#/components'),
+    ) as object;
     compiled.set(key, (validate = ajv.compile(schema)));
   }
   if (!validate(JSON.parse(answer.text))) {
-    throw new Error(`${name} answered ${answer.status} with a body that openapi.yaml does not allow: ${ajv.errorsText(validate.errors)}\n${answer.text}`);
+    throw new Error(
+      `${name} answered ${answer.status} with a body that openapi.yaml does not allow: ${ajv.errorsText(validate.errors)}\n${answer.text}`,
+    );
   }
 }

@@ -36,10 +36,26 @@ export class MachineWithLog {
   append<Payload extends object>(
     command: Pick<CommandDefinition<Payload>, 'type' | 'version'>,
     payload: Payload,
-    { actor = null, at = this.#atMs + 1000, id = `command-${this.index + 1}`, fingerprint = id, birthIndex = this.index }: RunOptions = {},
+    {
+      actor = null,
+      at = this.#atMs + 1000,
+      id = `command-${this.index + 1}`,
+      fingerprint = id,
+      birthIndex = this.index,
+    }: RunOptions = {},
   ): Applied {
     const { type, version } = command;
-    const envelope: Envelope = { id, type, version, actor, requestId: `request-${id}`, trace: null, fingerprint, birthIndex, payload };
+    const envelope: Envelope = {
+      id,
+      type,
+      version,
+      actor,
+      requestId: `request-${id}`,
+      trace: null,
+      fingerprint,
+      birthIndex,
+      payload,
+    };
     this.#atMs = Math.max(this.#atMs, at);
     const entry = { index: this.index + 1, term: 1, at: this.#atMs, data: encodeEnvelope(envelope) };
     this.log.push(entry);

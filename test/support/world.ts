@@ -77,7 +77,10 @@ export class World {
     private readonly dispose: () => Promise<void>,
   ) {}
 
-  static async create(variables: Readonly<Record<string, string>> = {}, { log, reachDatabase }: WorldOptions = {}): Promise<World> {
+  static async create(
+    variables: Readonly<Record<string, string>> = {},
+    { log, reachDatabase }: WorldOptions = {},
+  ): Promise<World> {
     const database = await createTestDatabase(await migratedTemplate());
     const directory = mkdtempSync(join(fastDirectory(), 'config-guardian-'));
     const environment = parseEnvironment({
@@ -151,13 +154,21 @@ export class World {
     return body as TestSchema;
   }
 
-  async aConfig(project: TestProject, schema: TestSchema, key = unique('config'), content: unknown = { port: 8080 }): Promise<{ key: string; version: number; modIndex: number }> {
-    const { body } = await this.asAdmin('post', `/v1/projects/${project.id}/configs`).send({ key, schemaId: schema.id, content }).expect(201);
+  async aConfig(
+    project: TestProject,
+    schema: TestSchema,
+    key = unique('config'),
+    content: unknown = { port: 8080 },
+  ): Promise<{ key: string; version: number; modIndex: number }> {
+    const { body } = await this.asAdmin('post', `/v1/projects/${project.id}/configs`)
+      .send({ key, schemaId: schema.id, content })
+      .expect(201);
     return body as { key: string; version: number; modIndex: number };
   }
 }
 
-export const aWorld = (variables?: Readonly<Record<string, string>>, options?: WorldOptions): Promise<World> => World.create(variables, options);
+export const aWorld = (variables?: Readonly<Record<string, string>>, options?: WorldOptions): Promise<World> =>
+  World.create(variables, options);
 
 async function logIn(url: string, email: string, password: string): Promise<Session> {
   const { body } = await request(url).post('/v1/auth/login').send({ email, password }).expect(200);

@@ -65,11 +65,7 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
     .setDescription(description)
     .setVersion('1.0.0')
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
-    .setContact(
-      'Config Guardian maintainers',
-      'https://config-guardian.example',
-      'maintainers@config-guardian.example',
-    )
+    .setContact('Config Guardian maintainers', 'https://config-guardian.example', 'maintainers@config-guardian.example')
     .addServer('/')
     .addBearerAuth({
       type: 'http',

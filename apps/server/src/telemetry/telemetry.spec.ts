@@ -31,7 +31,7 @@ async function anApplication(): Promise<NestExpressApplication> {
   const status = { term: 3, role: 'leader', commitIndex: 12, pendingProposals: 4 };
   const flushed = { flushedIndex: 10, pendingEntries: 2, pendingBytes: 900, connected: true };
   const node = {
-  onApplied: () => undefined,
+    onApplied: () => undefined,
     isStarted: true,
     applied: new Watermark(11),
     log: { status: () => status },
