@@ -46,7 +46,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{apps,libs,test/golden,test/properties}/**/*.spec.ts'],
+      testMatch: ['<rootDir>/{apps,libs,test/golden,test/properties,test/sim}/**/*.spec.ts'],
       testPathIgnorePatterns: ['\\.integration\\.spec\\.ts$'],
     },
     {

@@ -21,7 +21,16 @@ export function readArguments(given: readonly string[], processors: number): Arg
   const option = { type: 'string' } as const;
   const { values } = parseArgs({
     args: [...given],
-    options: { seeds: option, steps: option, seed: option, first: option, nodes: option, faults: option, jobs: option, trace: { type: 'boolean' } },
+    options: {
+      seeds: option,
+      steps: option,
+      seed: option,
+      first: option,
+      nodes: option,
+      faults: option,
+      jobs: option,
+      trace: { type: 'boolean' },
+    },
   });
   const nodes = values.nodes === undefined ? undefined : whole('nodes', values.nodes);
   if (nodes !== undefined && nodes !== 3 && nodes !== 5) throw new RangeError('--nodes must be 3 or 5');

@@ -9,7 +9,9 @@ function details(message: Message): string {
   switch (message.type) {
     case 'append': {
       const { prevIndex, prevTerm, entries, commit } = message;
-      const carried = entries.map((entry) => `${entry.index}/${entry.term}${entry.type === 'configuration' ? 'c' : ''}`);
+      const carried = entries.map(
+        (entry) => `${entry.index}/${entry.term}${entry.type === 'configuration' ? 'c' : ''}`,
+      );
       return `after ${prevIndex}/${prevTerm} [${carried.join(' ')}] commit ${commit}`;
     }
     case 'append-response':

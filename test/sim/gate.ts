@@ -29,7 +29,9 @@ async function judge(mutant: Mutant): Promise<Verdict> {
       exceptions += outcome.exceptions;
       const { failure } = outcome;
       // An exception proves only that something noticed; the invariants have to.
-      if (failure === null || failure.invariant === 'exception') continue;
+      const thrown =
+        failure?.invariant === 'exception' || (failure?.invariant === 'Progress' && outcome.exceptions > 0);
+      if (failure === null || thrown) continue;
       const where = `seed ${String(seed).padStart(3)}, event ${String(outcome.events).padStart(5)}`;
       return { mutant, caught: true, line: `${where}  ${failure.invariant.padEnd(24)} ${mutant.name}` };
     }
@@ -52,7 +54,9 @@ async function main(): Promise<void> {
   });
   const missed = verdicts.filter(({ caught }) => !caught);
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
-  console.log(`${verdicts.length - missed.length} of ${verdicts.length} planted bugs caught by an invariant, in ${seconds} s`);
+  console.log(
+    `${verdicts.length - missed.length} of ${verdicts.length} planted bugs caught by an invariant, in ${seconds} s`,
+  );
   if (missed.length > 0 || verdicts.length === 0) process.exitCode = 1;
 }
 

@@ -27,8 +27,10 @@ export function healedProgress(cluster: Cluster, clients: Clients): number {
     const leader = cluster.leader();
     clients.propose(leader, () => (goal = Math.min(goal, leader!.database.position().index)));
   }
-  const states = cluster.machines.map(({ id, member, view, database }) =>
-    `${id} ${member === null ? 'down' : view.role} term ${view.term} applied ${database.position().index}`);
+  const states = cluster.machines.map(
+    ({ id, member, view, database }) =>
+      `${id} ${member === null ? 'down' : view.role} term ${view.term} applied ${database.position().index}`,
+  );
   throw new Violation('Progress', `nothing new within ${PATIENCE} ms of calm: ${states.join(', ')}`);
 }
 
@@ -41,15 +43,14 @@ function keepSomeDown(cluster: Cluster): void {
     down.add(machine);
     if (!possible.every((configuration) => hasMajority(cluster, configuration, down))) down.delete(machine);
   }
-  for (const machine of down) {
-    machine.down = true;
-    if (machine.member !== null) machine.crash(true);
-  }
+  for (const machine of down) machine.shutDown();
 }
 
 function hasMajority(cluster: Cluster, { voters, outgoing }: Configuration, down: ReadonlySet<Machine>): boolean {
   return [voters, outgoing].every((half) => {
-    const live = half.map((id) => cluster.machineOf(id)).filter((machine) => machine !== undefined && !down.has(machine));
+    const live = half
+      .map((id) => cluster.machineOf(id))
+      .filter((machine) => machine !== undefined && !down.has(machine));
     return half.length === 0 || live.length > half.length / 2;
   });
 }

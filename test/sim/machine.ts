@@ -83,7 +83,7 @@ export class Machine implements Surroundings {
   }
 
   deliver(message: Message): void {
-    this.happen((member) => member.node.step(message));
+    this.happen((member) => member.step(message));
   }
 
   pause(): void {
@@ -102,7 +102,6 @@ export class Machine implements Surroundings {
   crash(power: boolean): void {
     const { counts } = this.world;
     this.stop();
-    this.view.role = 'follower';
     if (!power) {
       counts.kill++;
       this.disk.kill();
@@ -111,6 +110,12 @@ export class Machine implements Surroundings {
     counts['power-loss']++;
     if (this.disk.losePower()) counts['lost-write']++;
     if (this.database.losePower(this.chance)) counts['lost-apply']++;
+  }
+
+  shutDown(): void {
+    this.down = true;
+    this.stop();
+    this.disk.kill();
   }
 
   restart(): void {
@@ -168,7 +173,10 @@ export class Machine implements Surroundings {
     } catch (error) {
       return this.died(error);
     }
-    this.world.trace(this.id, `starts: log ${log.firstIndex} to ${log.lastIndex}, applied ${this.database.position().index}`);
+    this.world.trace(
+      this.id,
+      `starts: log ${log.firstIndex} to ${log.lastIndex}, applied ${this.database.position().index}`,
+    );
     this.tick(this.chance.between(1, this.tickPeriod));
     this.happen(() => undefined);
   }
@@ -184,6 +192,7 @@ export class Machine implements Surroundings {
   }
 
   private stop(): void {
+    if (this.member !== null) this.view.role = 'follower';
     this.life++;
     this.member = null;
     this.paused = false;

@@ -52,6 +52,13 @@ export class Member {
     world.checker.booted(view, start);
   }
 
+  step(message: Message): void {
+    this.node.step(message);
+    if (message.type !== 'append-response' || this.view.role !== 'leader') return;
+    this.drain();
+    if (this.view.role === 'leader') this.around.world.checker.believes(this.view, this.node.status().progress);
+  }
+
   propose(command: Uint8Array, acknowledged: () => void): Proposal {
     const proposal = this.node.propose([command]);
     if (proposal.ok) this.proposals.set(proposal.index, { term: proposal.term, acknowledged });
@@ -84,6 +91,7 @@ export class Member {
     world.mark(ready.messages.length + ready.entries.length * 31 + (ready.hardState?.commit ?? 0) * 977);
     if (world.tracing) this.describe(ready);
     world.checker.ready(this.view, ready);
+    if (ready.softState !== null) world.checker.goesBy(this.view, this.node.status());
     if (ready.receipt !== null) this.writes.push(ready);
     for (const message of ready.messages) this.around.send(message);
     this.unapplied.push(...ready.committed);
@@ -97,9 +105,10 @@ export class Member {
   private startWriting(): void {
     if (this.writing || this.writes.length === 0) return;
     this.writing = true;
+    // What comes while the disk works waits for the next turn.
+    const work = this.writes;
+    this.writes = [];
     this.around.later(this.around.delay('disk'), () => {
-      const work = this.writes;
-      this.writes = [];
       const snapshot = work.findLast((ready) => ready.snapshot !== null)?.snapshot ?? null;
       this.around.aboutToWrite(snapshot !== null);
       this.storage.write(work);

@@ -42,7 +42,7 @@ export class Network {
     let delay = chance.between(1, 4) + (message.type === 'snapshot' ? chance.between(5, 60) : 0);
     if (chance.happens(weather.delay)) {
       world.counts.delay++;
-      delay += chance.happens(0.2) ? chance.between(300, 3000) : chance.between(20, 200);
+      delay += chance.happens(0.4) ? chance.between(300, 3000) : chance.between(20, 200);
     }
     this.arrive(link, message, delay, done);
     if (!chance.happens(weather.duplicate)) return;

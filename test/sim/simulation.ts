@@ -44,7 +44,11 @@ export function simulate(options: WorldOptions): Outcome {
     inspect(cluster);
   } catch (error) {
     if (error instanceof Violation) failure = { invariant: error.invariant, detail: error.detail };
-    else failure = { invariant: 'exception', detail: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    else
+      failure = {
+        invariant: 'exception',
+        detail: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      };
   }
   const { checker, counts, events, exceptions, hash, now } = world;
   counts.elections = checker.elections;

@@ -1,9 +1,10 @@
 import type { WriteAheadLog } from '../../../libs/raft-node/src/wal/write-ahead-log';
-import type { Configuration, Entry, MemberId, Message, Ready } from '@config-guardian/raft';
+import type { Configuration, Entry, MemberId, MemberStatus, Ready, Status } from '@config-guardian/raft';
 import { Decided } from './decided';
 import { DurableLog } from './durable-log';
 import { EntryRegistry } from './entries';
 import { MemberView } from './member-view';
+import { Promises } from './promises';
 import { ReadOrder } from './read-order';
 import { require } from './violation';
 
@@ -25,6 +26,7 @@ export class Checker {
   readonly reads = new ReadOrder();
   readonly views = new Map<MemberId, MemberView>();
   private readonly leaders = new Map<number, MemberId>();
+  private readonly promises = new Promises(this.views);
 
   constructor(formedWith: Configuration) {
     this.decided = new Decided(this.entries, formedWith);
@@ -67,10 +69,13 @@ export class Checker {
     if (leads && !led) this.elected(view);
     if (softState !== null) view.role = softState.role;
     if (hardState !== null) this.commit(view, hardState.commit, configurationBefore, configurationIndexBefore);
+    const changes = led && view.configurationIndex !== configurationIndexBefore;
+    require(!changes || view.commit >= view.leadsFrom, 'One Change At A Time', () =>
+      `${view.id} changes the configuration at ${view.configurationIndex} before its term has committed anything`);
     require(view.uncommittedChanges(this.decided.lastIndex) <= 1, 'One Change At A Time', () =>
       `${view.id} holds ${view.uncommittedChanges(this.decided.lastIndex)} uncommitted configurations`);
     if (ready.committed.length > 0) this.handOut(view, ready.committed);
-    for (const message of ready.messages) this.promises(view, message);
+    for (const message of ready.messages) this.promises.leaves(view, message);
   }
 
   /** The state machine has taken entries: it must now be in the one state there is at that index. */
@@ -116,11 +121,11 @@ export class Checker {
     const other = this.leaders.get(term);
     require(other === undefined, 'Election Safety', () => `${other} and ${id} both lead term ${term}`);
     this.leaders.set(term, id);
-    const { durable } = view;
-    require(durable.term === term && durable.vote === id, 'Promised Is Durable', () =>
-      `${id} leads term ${term}, on its disk it voted ${durable.vote} in ${durable.term}`);
+    this.promises.elected(view);
+    view.leadsFrom = view.log.lastIndex;
     const index = this.decided.lastBefore(term);
-    require(index <= view.log.base || view.log.termAt(index) === this.decided.termAt(index), 'Leader Completeness', () =>
+    require(index <= view.log.base ||
+      view.log.termAt(index) === this.decided.termAt(index), 'Leader Completeness', () =>
       `${id} leads term ${term} without the committed entry ${index} (term ${this.decided.termAt(index)})`);
   }
 
@@ -132,6 +137,8 @@ export class Checker {
     require(commit <= view.log.lastIndex, 'State Machine Safety', () =>
       `${view.id} commits ${commit}, its log ends at ${view.log.lastIndex}`);
     if (!this.decided.extend(view.log, commit, view.term, view.id)) return;
+    require(view.log.termAt(commit) === view.term, 'Own Term Commits', () =>
+      `${view.id} commits up to ${commit} of term ${view.log.termAt(commit)} by counting in term ${view.term}`);
     // A leader that appends a configuration while it commits has counted first by the one before, then by the new one.
     const changed = view.configurationIndex !== beforeIndex;
     if (changed && beforeIndex > known) this.heldByQuorum(before, beforeIndex, view);
@@ -169,28 +176,24 @@ export class Checker {
     view.handedOut = last.index;
   }
 
-  /** A message that says something of this member's disk leaves: that must be so already (thesis 3.8). */
-  private promises(view: MemberView, message: Message): void {
-    const { durable } = view;
-    if (message.type === 'vote-response' && !message.reject) {
-      const kept = durable.term > message.term || (durable.term === message.term && durable.vote === message.to);
-      require(kept, 'Promised Is Durable', () =>
-        `${view.id} grants ${message.to} its vote in term ${message.term}, on disk it voted ${durable.vote} in ${durable.term}`);
+  /**
+   * What a leader believes of the others: as long as a member has not gone on to a later term, its disk holds all that
+   * this leader counts it for.
+   */
+  believes(view: MemberView, progress: readonly MemberStatus[]): void {
+    for (const { member, match } of progress) {
+      const durable = this.views.get(member)?.durable;
+      if (durable === undefined || durable.term > view.term || match <= Math.max(view.log.base, durable.log.base))
+        continue;
+      require(durable.log.termAt(match) === view.log.termAt(match), 'Acknowledged Is Durable', () =>
+        `${view.id} counts ${member} for ${match} (term ${view.log.termAt(match)}), its disk ends at ${durable.log.lastIndex}`);
     }
-    if (message.type === 'vote') {
-      require(durable.term >= message.term, 'Promised Is Durable', () =>
-        `${view.id} asks for votes in term ${message.term}, on disk is term ${durable.term}`);
-    }
-    if (message.type !== 'append-response' || message.reject || message.index === 0) return;
-    require(durable.term >= message.term, 'Promised Is Durable', () =>
-      `${view.id} answers in term ${message.term}, on disk is term ${durable.term}`);
-    const leader = this.views.get(message.to);
-    if (durable.term > message.term || leader?.role !== 'leader' || leader.term !== message.term) return;
-    const theirs = leader.log.termAt(message.index);
-    const own = durable.log.termAt(message.index);
-    const same = message.index <= Math.max(leader.log.base, durable.log.base) || (own !== undefined && own === theirs);
-    require(same, 'Promised Is Durable', () =>
-      `${view.id} acknowledges ${message.index} (term ${theirs}) to ${message.to}, on its disk is term ${own} of ${durable.log.lastIndex}`);
+  }
+
+  /** A member goes by the newest configuration in its log, committed or not (thesis 4.1). */
+  goesBy(view: MemberView, { configurationIndex }: Status): void {
+    require(configurationIndex === view.configurationIndex, 'Newest Configuration Counts', () =>
+      `${view.id} goes by the configuration at ${configurationIndex}, the newest in its log is at ${view.configurationIndex}`);
   }
 
   /** The log of a member begins with `firstIndex` now: what went must be in its database, durably. */

@@ -23,7 +23,8 @@ export class EntryRegistry {
     if (same === undefined) {
       const configuration = entry.type === 'configuration' ? entry.configuration : null;
       (this.known[index] ??= []).push({ term, previousTerm, digest, configuration });
-      require(previousTerm <= term, 'Log Matching', () => `${where}: terms fall at ${index}, ${previousTerm} to ${term}`);
+      require(previousTerm <= term, 'Log Matching', () =>
+        `${where}: terms fall at ${index}, ${previousTerm} to ${term}`);
       return;
     }
     require(same.digest === digest, 'Log Matching', () => `${where} holds another entry at (${index}, term ${term})`);

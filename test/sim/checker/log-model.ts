@@ -23,7 +23,8 @@ export class LogModel {
   /** The last writer of an index discards everything from there on. */
   put({ index, term }: Position): void {
     const keep = index - this.base;
-    if (keep < 1 || keep > this.terms.length) throw new RangeError(`entry ${index} leaves a gap after ${this.lastIndex}`);
+    if (keep < 1 || keep > this.terms.length)
+      throw new RangeError(`entry ${index} leaves a gap after ${this.lastIndex}`);
     this.terms.length = keep;
     this.terms.push(term);
   }

@@ -13,6 +13,8 @@ export class MemberView {
   vote: MemberId | null = null;
   role: Role = 'follower';
   commit = 0;
+  /** Of a leader: the first entry of its term. */
+  leadsFrom = 0;
   /** The last index handed out to be applied, and the last one applied. */
   handedOut = 0;
   applied = 0;
