@@ -5,7 +5,7 @@ import { reject } from '../common/rejected';
 import type { AuditHead } from '../consensus/audit-chain';
 import { AuditRecordEntity } from '../consensus/audit-record.entity';
 import { ConsensusService } from '../consensus/consensus.service';
-import { NodeDatabase } from '../database/node-database';
+import { History } from '../consensus/history';
 import { layoutOf, rowReader, selectList } from '../database/table-layout';
 import type { BrokenLink } from './audit-chain-check';
 import { AuditChainCheck } from './audit-chain-check';
@@ -22,7 +22,7 @@ export class AuditVerification {
 
   constructor(
     private readonly consensus: ConsensusService,
-    private readonly database: NodeDatabase,
+    private readonly history: History,
   ) {}
 
   /** One at a time: each holds a connection and a snapshot for as long as it reads. */
@@ -35,11 +35,9 @@ export class AuditVerification {
   async #verify(deadline: Deadline): Promise<AuditVerificationDto> {
     // The head first, then the rows: those of later commands are beyond it and left to a later verification.
     const head = this.consensus.auditHead;
-    await this.consensus.flushed(deadline, head.index);
     const check = new AuditChainCheck(head);
-    const firstBroken = await this.database.dataSource.transaction('REPEATABLE READ', async (snapshot) => {
-      await snapshot.query('SET TRANSACTION READ ONLY');
-      const storedHead = await storedHeadOf(snapshot, head);
+    const firstBroken = await this.history.at(head.index, deadline, async (snapshot) => {
+      const storedHead = await storedHeadOf(snapshot);
       // The state is never behind its database, and whoever adds a record may have changed the stored head with it.
       const newest = Math.min(storedHead, this.consensus.auditHead.index);
       return (await follow(snapshot, head, check, deadline)) ?? check.end(await beyond(snapshot, newest));
@@ -79,13 +77,8 @@ const reader = (toRow: (row: Record<string, unknown>) => object) => (row: Record
   }
 };
 
-/** The head in the snapshot. After a crash of the server it can be behind what was flushed; the persister makes up. */
-async function storedHeadOf(snapshot: EntityManager, head: AuditHead): Promise<number> {
-  const [meta] = await snapshot.query<{ applied_index: string; audit_head_index: string }[]>(
-    'SELECT applied_index, audit_head_index FROM raft_meta',
-  );
-  if (Number(meta?.applied_index ?? 0) < head.index)
-    reject('not-ready', { detail: 'The database of this node is catching up.', retryAfterSeconds: 1 });
+async function storedHeadOf(snapshot: EntityManager): Promise<number> {
+  const [meta] = await snapshot.query<{ audit_head_index: string }[]>('SELECT audit_head_index FROM raft_meta');
   return Number(meta?.audit_head_index ?? 0);
 }
 

@@ -11,6 +11,7 @@ import { chainAuditRecord, firstAuditHead } from '../consensus/audit-chain';
 import { AuditRecordEntity } from '../consensus/audit-record.entity';
 import type { CommandRegistry } from '../consensus/command.registry';
 import type { ConsensusService } from '../consensus/consensus.service';
+import { History } from '../consensus/history';
 import { RaftMetaEntity } from '../consensus/raft-meta.entity';
 import { createDataSource } from '../database/data-source';
 import type { NodeDatabase } from '../database/node-database';
@@ -72,8 +73,9 @@ describe('audit records in PostgreSQL', () => {
       { type: 'config.update', version: 2 },
     ];
     const environment = { maxResponseBytes: 1024 ** 2 } as Environment;
-    audit = new AuditService(consensus, node, { commands } as unknown as CommandRegistry, environment);
-    verification = new AuditVerification(consensus, node);
+    const history = new History(consensus, node);
+    audit = new AuditService(consensus, history, { commands } as unknown as CommandRegistry, environment);
+    verification = new AuditVerification(consensus, history);
     const records: AuditRecordEntity[] = [];
     for (let index = 2; index <= count; index++) {
       records.push(chainAuditRecord(recordAt(index), standing.auditHead));
@@ -262,7 +264,7 @@ describe('audit records in PostgreSQL', () => {
 
     it('does not take a database that lost its newest commits in a crash for a broken chain', async () => {
       await dataSource.query('UPDATE raft_meta SET applied_index = 100');
-      const outcome = await verify().catch((error: unknown) => error);
+      const outcome = await verification.verify(Deadline.after(100)).catch((error: unknown) => error);
       await dataSource.query('UPDATE raft_meta SET applied_index = $1', [count + 2]);
       expect(outcome).toBeInstanceOf(Rejected);
       expect(outcome).toMatchObject({ code: 'not-ready' });

@@ -10,7 +10,7 @@ import { reject } from '../common/rejected';
 import { AuditRecordEntity } from '../consensus/audit-record.entity';
 import { CommandRegistry } from '../consensus/command.registry';
 import { ConsensusService } from '../consensus/consensus.service';
-import { NodeDatabase } from '../database/node-database';
+import { History } from '../consensus/history';
 import { notAfter, notBefore, recordedNames } from './audit-filter.rules';
 import type { AuditDto, AuditQuery } from './audit.dto';
 import { parseRfc3339 } from './rfc3339';
@@ -32,7 +32,7 @@ function presented(record: AuditRecordEntity): AuditDto {
 export class AuditService {
   constructor(
     private readonly consensus: ConsensusService,
-    private readonly database: NodeDatabase,
+    private readonly history: History,
     private readonly registry: CommandRegistry,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
@@ -40,14 +40,18 @@ export class AuditService {
   /** Newest first. What is recorded while the pages are read comes on none of them. */
   async list(query: AuditQuery, { deadline }: RequestContext): Promise<Page<AuditDto>> {
     const newest = Math.min(beforeCursor(query.cursor), this.consensus.appliedIndex);
-    await this.consensus.flushed(deadline);
-    const records = await this.#find(query, newest);
+    const records = await this.history.at(newest, deadline, (snapshot) =>
+      this.#find(snapshot.getRepository(AuditRecordEntity), query, newest),
+    );
     const limits = { limit: query.limit, maxBytes: this.environment.maxResponseBytes };
     return paged(records, limits, presented, ({ index }) => [index]);
   }
 
-  async #find(query: AuditQuery, newest: number): Promise<readonly AuditRecordEntity[]> {
-    const records = this.database.dataSource.getRepository(AuditRecordEntity);
+  async #find(
+    records: Repository<AuditRecordEntity>,
+    query: AuditQuery,
+    newest: number,
+  ): Promise<readonly AuditRecordEntity[]> {
     const range = await indexRange(records, query, newest);
     if (!range) return [];
     const { projectId, actorId, command, limit } = query;
@@ -64,8 +68,9 @@ export class AuditService {
       });
     if (command === undefined) return find();
     // One query for each version of the command: each walks its index in order; a single one would have to sort.
-    const found = await Promise.all(recordedNames(command, this.registry.commands).map(find));
-    return found.flat().sort((a, b) => b.index - a.index);
+    const found: AuditRecordEntity[] = [];
+    for (const name of recordedNames(command, this.registry.commands)) found.push(...(await find(name)));
+    return found.sort((a, b) => b.index - a.index);
   }
 }
 

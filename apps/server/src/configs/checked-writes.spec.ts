@@ -11,7 +11,7 @@ import { Deadline } from '../common/deadline';
 import { parseEnvironment } from '../common/env';
 import { canonicalText } from '../common/json/canonical-text';
 import type { JsonValue } from '../common/json/json-value';
-import type { NodeDatabase } from '../database/node-database';
+import type { History } from '../consensus/history';
 import { SchemaChecks } from '../schemas/schema-checks';
 import { SchemasService } from '../schemas/schemas.service';
 import { schemas } from '../schemas/schemas.table';
@@ -37,7 +37,7 @@ function services(
     const checks = new SchemaChecks(consensus, validator, environment);
     const impact = new SchemaImpact(consensus, checks, validator);
     return {
-      schemas: new SchemasService(consensus, {} as NodeDatabase, checks, environment),
+      schemas: new SchemasService(consensus, {} as History, checks, environment),
       changes: new SchemaChangesService(consensus, checks, impact),
       configs: new ConfigsService(consensus, checks, {} as ConfigHistory),
     };

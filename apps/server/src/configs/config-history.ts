@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Repository } from 'typeorm';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
 import type { PageQuery } from '../common/http/page';
@@ -7,7 +8,7 @@ import { diffJson } from '../common/json/json-diff';
 import type { JsonValue } from '../common/json/json-value';
 import { reject } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
-import { NodeDatabase } from '../database/node-database';
+import { History } from '../consensus/history';
 import { versionPage } from '../schemas/version-page';
 import { ConfigRevisionEntity } from './config-revision.entity';
 import type { DiffQuery } from './config-revisions.dto';
@@ -18,14 +19,15 @@ import { lastChangeOf } from './config.rules';
 export class ConfigHistory {
   constructor(
     private readonly consensus: ConsensusService,
-    private readonly database: NodeDatabase,
+    private readonly history: History,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
   async list(projectId: string, key: string, { limit, cursor }: PageQuery, context: RequestContext) {
-    const revisions = await this.#revisions(projectId, key, context);
     const { maxResponseBytes: maxBytes } = this.environment;
-    return versionPage(revisions, { projectId, key }, { limit, cursor, maxBytes }, present);
+    return this.#query(projectId, key, context, (revisions) =>
+      versionPage(revisions, { projectId, key }, { limit, cursor, maxBytes }, present),
+    );
   }
 
   async get(projectId: string, key: string, version: number, context: RequestContext) {
@@ -45,14 +47,20 @@ export class ConfigHistory {
   }
 
   async #revision(projectId: string, key: string, version: number, context: RequestContext) {
-    const revisions = await this.#revisions(projectId, key, context);
-    const revision = await revisions.findOneBy({ projectId, key, version });
+    const revision = await this.#query(projectId, key, context, (revisions) =>
+      revisions.findOneBy({ projectId, key, version }),
+    );
     return revision ?? reject('revision-not-found', `The config ${key} never had a version ${version}.`);
   }
 
-  async #revisions(projectId: string, key: string, { deadline }: RequestContext) {
-    await this.consensus.flushed(deadline, lastChangeOf(this.consensus.state, projectId, key));
-    return this.database.dataSource.getRepository(ConfigRevisionEntity);
+  async #query<T>(
+    projectId: string,
+    key: string,
+    { deadline }: RequestContext,
+    query: (revisions: Repository<ConfigRevisionEntity>) => Promise<T>,
+  ): Promise<T> {
+    const index = lastChangeOf(this.consensus.state, projectId, key);
+    return this.history.at(index, deadline, (snapshot) => query(snapshot.getRepository(ConfigRevisionEntity)));
   }
 }
 

@@ -8,6 +8,7 @@ import { CONSENSUS_OPTIONS } from './consensus.options';
 import type { ConsensusOptions } from './consensus.options';
 import { ConsensusService } from './consensus.service';
 import { DomainEvents } from './domain-events';
+import { History } from './history';
 import { LeaderDuties } from './leader-duties';
 
 @Module({})
@@ -27,8 +28,9 @@ export class ConsensusModule {
         LeaderDuties,
         ConsensusNode,
         ConsensusService,
+        History,
       ],
-      exports: [CommandRegistry, NodeDatabase, DomainEvents, LeaderDuties, ConsensusNode, ConsensusService],
+      exports: [CommandRegistry, NodeDatabase, DomainEvents, LeaderDuties, ConsensusNode, ConsensusService, History],
     };
   }
 
