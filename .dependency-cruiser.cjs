@@ -1,5 +1,17 @@
 /** The arrows of the design: each folder imports only from those to its left. */
-const order = ['common', 'database', 'consensus', 'audit', 'users', 'auth', 'roles', 'projects', 'schemas', 'configs', 'read'];
+const order = [
+  'common',
+  'database',
+  'consensus',
+  'audit',
+  'users',
+  'auth',
+  'roles',
+  'projects',
+  'schemas',
+  'configs',
+  'read',
+];
 const last = ['health', 'telemetry'];
 const server = '^apps/server/src';
 

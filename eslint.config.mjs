@@ -1,11 +1,26 @@
 import tseslint from 'typescript-eslint';
 
 const noClockOrChance = [
-  { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'Chance is injected: the same input must give the same state on every node.' },
-  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'The only clock is the entry header: use ctx.at.' },
-  { selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'The only clock is the entry header: use ctx.at.' },
-  { selector: ':function[async=true]', message: 'This code is synchronous: an await inside a handler lets two messages interleave.' },
-  { selector: 'AwaitExpression', message: 'This code is synchronous: an await inside a handler lets two messages interleave.' },
+  {
+    selector: "MemberExpression[object.name='Math'][property.name='random']",
+    message: 'Chance is injected: the same input must give the same state on every node.',
+  },
+  {
+    selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+    message: 'The only clock is the entry header: use ctx.at.',
+  },
+  {
+    selector: "MemberExpression[object.name='Date'][property.name='now']",
+    message: 'The only clock is the entry header: use ctx.at.',
+  },
+  {
+    selector: ':function[async=true]',
+    message: 'This code is synchronous: an await inside a handler lets two messages interleave.',
+  },
+  {
+    selector: 'AwaitExpression',
+    message: 'This code is synchronous: an await inside a handler lets two messages interleave.',
+  },
 ];
 
 export default tseslint.config(
@@ -15,13 +30,19 @@ export default tseslint.config(
     files: ['**/*.ts'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      '@typescript-eslint/consistent-type-imports': ['error', { prefer: 'type-imports', fixStyle: 'separate-type-imports', disallowTypeAnnotations: false }],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { prefer: 'type-imports', fixStyle: 'separate-type-imports', disallowTypeAnnotations: false },
+      ],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
       '@typescript-eslint/await-thenable': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', caughtErrorsIgnorePattern: '^_' },
+      ],
       'no-console': 'error',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
@@ -32,9 +53,25 @@ export default tseslint.config(
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
   {
-    files: ['libs/raft/src/**/*.ts', 'apps/server/src/**/commands/*.command.ts', 'apps/server/src/**/*.rules.ts', 'apps/server/src/consensus/state/**/*.ts'],
+    files: [
+      'libs/raft/src/**/*.ts',
+      'apps/server/src/**/commands/*.command.ts',
+      'apps/server/src/**/*.rules.ts',
+      'apps/server/src/consensus/state/**/*.ts',
+    ],
     ignores: ['**/*.spec.ts'],
-    rules: { 'no-restricted-syntax': ['error', ...noClockOrChance], 'no-restricted-globals': ['error', 'setTimeout', 'setInterval', 'setImmediate', 'process', 'fetch', 'performance'] },
+    rules: {
+      'no-restricted-syntax': ['error', ...noClockOrChance],
+      'no-restricted-globals': [
+        'error',
+        'setTimeout',
+        'setInterval',
+        'setImmediate',
+        'process',
+        'fetch',
+        'performance',
+      ],
+    },
   },
   { files: ['**/*.spec.ts', '**/*-spec.ts', 'test/**/*.ts', 'scripts/**/*.ts'], rules: { 'no-console': 'off' } },
 );

@@ -37,7 +37,8 @@ const postgres = {
 };
 /** `unit` needs nothing but Node; `integration` starts the embedded PostgreSQL; `e2e` the whole application. */
 module.exports = {
-  testTimeout: 30_000,
+  testTimeout: 60_000,
+  maxWorkers: 2,
   coverageProvider: 'v8',
   collectCoverageFrom: ['apps/server/src/**/*.ts', 'libs/*/src/**/*.ts', '!**/*.spec.ts'],
   coverageReporters: ['text-summary', 'json-summary', 'lcov'],

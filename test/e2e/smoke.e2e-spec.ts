@@ -21,8 +21,19 @@ describe('the whole application', () => {
     const { body } = await world.http('get', `/v1/read/${project.apiKey}/${key}`).expect(200);
     expect(body).toEqual({ key, version: 1, content: { port: 8080 } });
     const editor = await world.aMember(project, 'editor');
-    await world.as(editor, 'put', `/v1/projects/${project.id}/configs/${key}`).send({ content: { port: 1 }, expectedVersion: 1 }).expect(200);
-    for (const path of ['configs', 'roles', 'permissions', `configs/${key}`, `configs/${key}/revisions`, `configs/${key}/revisions/1`, `configs/${key}/diff?from=1&to=2`]) {
+    await world
+      .as(editor, 'put', `/v1/projects/${project.id}/configs/${key}`)
+      .send({ content: { port: 1 }, expectedVersion: 1 })
+      .expect(200);
+    for (const path of [
+      'configs',
+      'roles',
+      'permissions',
+      `configs/${key}`,
+      `configs/${key}/revisions`,
+      `configs/${key}/revisions/1`,
+      `configs/${key}/diff?from=1&to=2`,
+    ]) {
       await world.as(editor, 'get', `/v1/projects/${project.id}/${path}`).expect(200);
     }
     await world.asAdmin('get', '/v1/audit').expect(200);
