@@ -105,7 +105,7 @@ describe('kill -9 at random moments under write load', () => {
       `seed ${seed}: ${rounds} rounds (${[...struck].map(([victim, count]) => `${count} ${victim}`).join(', ')}), ${acknowledged} writes acknowledged, 0 lost, 0 twice, ` +
         `${unanswered} requests without an answer and repeated, slowest return ${Math.round(slowest)} ms, ${replay.machine.position.index} entries replayed`,
     );
-    expect(acknowledged).toBeGreaterThan(rounds * 20);
+    expect(acknowledged).toBeGreaterThan(rounds * 5);
     expect(unanswered).toBeGreaterThan(rounds / 4);
   }, 900_000);
 

@@ -98,13 +98,8 @@ const projects: readonly Maker[] = [
   })),
   makes(expireApiKeys, (a) => ({ projectId: a.projectId() })),
   makes(grantRole, (a) => ({ projectId: a.projectId(), userId: a.userId(), role: a.role() })),
-  makes(changeRole, (a) => ({
-    projectId: a.projectId(),
-    userId: a.userId(),
-    role: a.role(),
-    ifMatch: a.ifMatch('roles'),
-  })),
-  makes(revokeRole, (a) => ({ projectId: a.projectId(), userId: a.userId(), ifMatch: a.ifMatch('roles') })),
+  makes(changeRole, (a) => ({ ...a.rolePlace(), role: a.role(), ifMatch: a.ifMatch('roles') })),
+  makes(revokeRole, (a) => ({ ...a.rolePlace(), ifMatch: a.ifMatch('roles') })),
 ];
 
 const schemas: readonly Maker[] = [
@@ -139,6 +134,17 @@ const configs: readonly Maker[] = [
 
 /** One for every command there is. */
 export const makers: readonly Maker[] = [...people, ...projects, ...schemas, ...configs];
+
+/** As often as a run needs them: configs stand on projects and schemas, and their history is what is watched most. */
+export const weightedMakers: readonly Maker[] = [
+  ...makers,
+  ...makers,
+  ...configs,
+  ...configs,
+  ...configs,
+  ...configs,
+  ...configs,
+];
 
 /** Three commands after which two users, projects or schemas have each other's unique value. */
 export function exchange(a: Surroundings): readonly Proposal[] {

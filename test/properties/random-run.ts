@@ -3,7 +3,7 @@ import { Rejected } from '../../apps/server/src/common/rejected';
 import { users } from '../../apps/server/src/users/users.table';
 import type { Attempt, ProposingNode } from '../support/proposing-node';
 import type { Proposal } from './attempts';
-import { exchange, makers } from './attempts';
+import { exchange, makers, weightedMakers } from './attempts';
 import { Pick } from './pick';
 import { Surroundings } from './surroundings';
 import { isHostile } from './texts';
@@ -82,7 +82,7 @@ export class RandomRun {
     const first = machine.state.of(users).size === 0;
     const proposals: readonly Proposal[] = pick.chance(0.06)
       ? exchange(around)
-      : [first && makers[0] ? makers[0](around) : pick.of(makers)(around)];
+      : [first && makers[0] ? makers[0](around) : pick.of(weightedMakers)(around)];
     return proposals.map((proposal, n) => this.#attempt(proposal, around, `${this.#number}.${n}`));
   }
 

@@ -13,7 +13,7 @@ import { bursts, emptyTally, RandomRun } from './random-run';
 import { Surroundings } from './surroundings';
 
 /** `PROPERTY_RUNS=2000` for a long run. */
-const numRuns = Number(process.env.PROPERTY_RUNS ?? 20);
+const numRuns = Number(process.env.PROPERTY_RUNS ?? 30);
 
 describe('the state machine under random commands of every kind', () => {
   let rows: PendingRows;

@@ -96,6 +96,13 @@ export class Surroundings {
     return rows.length > 0 && this.pick.chance(0.5) ? this.pick.of(rows).modIndex : -1;
   }
 
+  rolePlace(): { readonly projectId: string; readonly userId: string } {
+    const held = [...this.state.of(roles).all()];
+    if (held.length === 0 || this.pick.chance(0.2)) return { projectId: this.projectId(), userId: this.userId() };
+    const { projectId, userId } = this.pick.of(held);
+    return { projectId, userId };
+  }
+
   role = (): RoleName => this.pick.of(['admin', 'editor', 'viewer']);
   key = (): string => this.pick.of(keys);
 
