@@ -70,10 +70,12 @@ export class Cluster {
 
   /**
    * Whether the cluster can do without this disk for ever: the promise of Raft is for a minority, so everything decided
-   * must be on a majority of the other disks, and no voter may be lost already.
+   * must be on a majority of the other disks, and no voter may be lost already. The disk of a machine that is down may
+   * hold more than was ever acknowledged, a configuration that needs this very disk too.
    */
   canLose(machine: Machine): boolean {
     const { checker } = this.world;
+    if (this.machines.some((other) => other !== machine && other.member === null)) return false;
     const possible = this.possibleConfigurations();
     if (possible.length > 1 || possible[0]!.outgoing.length > 0) return false;
     if (this.lostVoters().length > 0 || machine.damaged) return false;
