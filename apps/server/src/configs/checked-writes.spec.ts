@@ -265,13 +265,14 @@ describe('contents', () => {
     for (const answer of [created, service.get('p1', 'app')]) expect(JSON.stringify(answer.content)).toBe(stored);
   });
 
-  it('are judged only when the precondition holds', async () => {
+  it('are judged first; whether the precondition holds is for apply to say, which records it', async () => {
     const { machine, schemaId } = await aMachineWithSchema();
     const { configs: service } = services(machine);
     await service.create('p1', { key: 'app', schemaId, content: 1 }, aContext('admin'));
     const update = (content: JsonValue, expectedVersion?: number) =>
       codeOf(service.update('p1', 'app', { content, expectedVersion }, {}, aContext('editor')));
-    expect(await update('wrong', 7)).toBe('version-conflict');
+    expect(await update('wrong', 7)).toBe('content-invalid');
+    expect(await update(2, 7)).toBe('version-conflict');
     expect(await update('wrong', 1)).toBe('content-invalid');
     expect(await update(2)).toBe('version-required');
     expect(await update(2, 1)).toBe('done');
