@@ -10,6 +10,7 @@ import type { JsonValue } from '../common/json/json-value';
 import { reject } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
 import { encodeKey } from '../consensus/state/table-definition';
+import { ConfigSearch } from './config-search';
 import type { ConfigEntity } from './config.entity';
 import type { ConfigSummary } from './config.rules';
 import { configSummary, keyPattern } from './config.rules';
@@ -24,12 +25,14 @@ interface KeyRange {
   readonly after: string | undefined;
 }
 
-/** A search looks at this many configs, or this much text, before it lets other requests go on. */
+/** A search looks at this many configs, or for so long, before it lets other requests go on. */
 const sliceConfigs = 5_000;
-const sliceCharacters = 4 * 1024 ** 2;
+const sliceMs = 5;
 
 @Injectable()
 export class ConfigList {
+  readonly #texts = new ConfigSearch();
+
   constructor(
     private readonly consensus: ConsensusService,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
@@ -54,24 +57,22 @@ export class ConfigList {
   }
 
   /**
-   * One config more than asked for, if there are so many. The state is searched as it lies in memory: an index over
-   * contents would cost every update several times what the rest of it costs. Each slice goes on after the last key,
-   * so a search over many configs sees each as it is when its turn comes.
+   * One config more than asked for, if there are so many. The state is searched as it lies in memory. Each slice goes on
+   * after the last key, so a search over many configs sees each as it is when its turn comes.
    */
   async #search(range: KeyRange, q: string, limit: number, deadline: Deadline): Promise<ConfigEntity[]> {
-    const wanted = new RegExp(q.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), 'i');
+    const holds = this.#texts.matcher(q);
     const found: ConfigEntity[] = [];
     for (let after = range.after; ; await setImmediate()) {
       if (deadline.isOver) reject('timeout');
+      const until = performance.now() + sliceMs;
       let looked = 0;
-      let characters = 0;
       let last: string | undefined;
       for (const config of this.#rows({ ...range, after })) {
-        if (looked === sliceConfigs || characters > sliceCharacters) break;
+        if (looked === sliceConfigs || (looked % 64 === 63 && performance.now() > until)) break;
         looked += 1;
-        characters += config.content.length;
         last = config.key;
-        if (wanted.test(config.key) || wanted.test(config.content)) found.push(config);
+        if (holds(config)) found.push(config);
         if (found.length > limit) return found;
       }
       if (last === undefined) return found;
