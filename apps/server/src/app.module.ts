@@ -31,18 +31,21 @@ export interface AppOptions {
   readonly log?: ConsensusOptions['log'];
 }
 
+/** Express tries one route after the other, in this order: first what is asked most. */
 const features = [
-  AuditModule,
-  UsersModule,
-  AuthModule,
-  RolesModule,
-  ProjectsModule,
-  SchemasModule,
-  ConfigsModule,
+  HealthModule,
   ReadModule,
+  ConfigsModule,
+  SchemasModule,
+  ProjectsModule,
+  RolesModule,
+  AuthModule,
+  UsersModule,
+  AuditModule,
+  TelemetryModule,
 ];
 
-/** The composition root: every module in the order of the arrows, and what runs around every handler. */
+/** The composition root: every module, and what runs around every handler. */
 @Module({})
 export class AppModule {
   static with({ environment, onFatal, log }: AppOptions): DynamicModule {
@@ -54,8 +57,6 @@ export class AppModule {
         loggerModule(environment.logLevel),
         ConsensusModule.forRoot({ nodeId, logDirectory: join(dataDir, 'log'), onFatal, log }),
         ...features,
-        HealthModule,
-        TelemetryModule,
       ],
       controllers: [ProblemsController],
       providers: [
