@@ -33,6 +33,7 @@ const usersHeld = 2_000;
 const schemasHeld = 500;
 /** Commands under way at once; the log takes a few thousand before it refuses more. */
 const underWay = 2_048;
+const mostBehind = 16_384;
 
 export const keyOf = (n: number): string => `service-${n % 97}.area-${n % 13}.config-${String(n).padStart(6, '0')}`;
 
@@ -70,7 +71,7 @@ export async function fill(
   const projectOf = (n: number): string => projectIds[n < large ? 0 : 1 + (n % smallProjects)] ?? '';
   const by = (actorId: string): RequestContext => contextOf(actorId);
 
-  await each(usersHeld, (n) =>
+  await each(consensus, usersHeld, (n) =>
     consensus.execute(
       createUser,
       {
@@ -83,7 +84,7 @@ export async function fill(
       by(admin.id),
     ),
   );
-  await each(projectIds.length, (n) =>
+  await each(consensus, projectIds.length, (n) =>
     consensus.execute(
       createProject,
       {
@@ -96,7 +97,7 @@ export async function fill(
       by(admin.id),
     ),
   );
-  await each(schemasHeld, (n) =>
+  await each(consensus, schemasHeld, (n) =>
     consensus.execute(
       createSchema,
       {
@@ -124,16 +125,16 @@ export async function fill(
   };
   // One user in a hundred changes as good as nothing, so that there is a filter that finds little.
   const actorOf = (n: number): string => userIds[n % 100_000 === 99 ? 1 : 2 + (n % 50)] ?? '';
-  await each(configs, (n) => consensus.execute(createConfig, checked(n, 1), by(actorOf(n))));
+  await each(consensus, configs, (n) => consensus.execute(createConfig, checked(n, 1), by(actorOf(n))));
   const versions = new Uint32Array(configs).fill(1);
   const deep = Math.max(10, Math.floor(revisions / 1_000));
-  await each(revisions - configs, (i) => {
+  await each(consensus, revisions - configs, (i) => {
     const n = i < deep ? 0 : (i * 7_919) % configs;
     const version = (versions[n] = (versions[n] ?? 1) + 1);
     const payload = { ...checked(n, version), namesSchema: false, expectedVersion: null, ifMatch: null };
     return consensus.execute(updateConfig, payload, by(actorOf(i)));
   });
-  await each(20, (n) =>
+  await each(consensus, 20, (n) =>
     consensus.execute(
       deleteConfig,
       { projectId: projectOf(configs - 1 - n), key: keyOf(configs - 1 - n), expectedVersion: null, ifMatch: null },
@@ -173,8 +174,10 @@ function contextOf(actorId: string): RequestContext {
 }
 
 /** In order, so many at once: proposing is synchronous up to the log, which keeps the order. */
-async function each(count: number, work: (n: number) => Promise<unknown>): Promise<void> {
+async function each(consensus: ConsensusService, count: number, work: (n: number) => Promise<unknown>): Promise<void> {
   for (let from = 0; from < count; from += underWay) {
+    // The database is slower than the rest; a node whose database lies too far behind refuses more.
+    await consensus.flushed(Deadline.after(60_000), Math.max(0, consensus.appliedIndex - mostBehind));
     await Promise.all(Array.from({ length: Math.min(underWay, count - from) }, (_, n) => work(from + n)));
   }
 }

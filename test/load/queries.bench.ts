@@ -14,12 +14,14 @@ import { queryKinds } from './query-kinds';
 
 /**
  * How long every kind of query takes on a full database, and which tables it reads from end to end.
- * `npm run bench:queries`; CONFIGS and REVISIONS shrink it, REQUESTS and CLIENTS change how it is asked.
+ * `npm run bench:queries [-- words of the queries]`; CONFIGS and REVISIONS shrink it, REQUESTS and CLIENTS change how it
+ * is asked.
  */
 const configs = Number(process.env['CONFIGS'] ?? 100_000);
 const revisions = Number(process.env['REVISIONS'] ?? 1_000_000);
 const requests = Number(process.env['REQUESTS'] ?? 200);
 const clients = Number(process.env['CLIENTS'] ?? 2);
+const words = process.argv.slice(2);
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 /** PostgreSQL tells of a sequential scan up to ten seconds after it. */
 const statisticsDelayMs = 11_000;
@@ -72,6 +74,7 @@ async function main(): Promise<void> {
     DATABASE_URL: postgres.connectionUrl,
     ADMIN_PASSWORD: password,
     LOG_LEVEL: 'warn',
+    NODE_OPTIONS: process.env['NODE_OPTIONS'] ?? '',
   };
   const filled = await timed(`${configs} configs, ${revisions} revisions`, () =>
     fill(variables, { configs, revisions }),
@@ -93,6 +96,7 @@ async function main(): Promise<void> {
   const headers = { authorization: `Bearer ${accessToken}` };
   const rows: string[][] = [];
   for (const [name, kind] of Object.entries(queryKinds(filled))) {
+    if (words.length > 0 && !words.some((word) => name.includes(word))) continue;
     const quantile = quantilesOf(await measure(node.url, headers, kind));
     rows.push([name, ...[0.5, 0.95, 1].map((q) => quantile(q).toFixed(1))]);
   }
