@@ -123,5 +123,5 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   print(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  process.exitCode = 1;
+  process.exit(1);
 });
