@@ -6,6 +6,7 @@ import type { AppOptions } from './app.module';
 import { accessLog } from './common/http/access-log.middleware';
 import { contextMiddleware } from './common/http/context.middleware';
 import { jsonBodyMiddleware } from './common/http/json-body.middleware';
+import { pacedRequests } from './common/http/paced-requests.middleware';
 import { securityHeaders } from './common/http/security-headers.middleware';
 import { QuietLogger } from './common/quiet-logger';
 import { StrictValidationPipe } from './common/http/strict-validation.pipe';
@@ -30,7 +31,7 @@ export function configureApp(app: NestExpressApplication, { environment }: AppOp
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('trust proxy', environment.trustProxy ? 1 : false);
-  app.use(contextMiddleware(environment.requestTimeoutMs), accessLog(log));
+  app.use(contextMiddleware(environment.requestTimeoutMs), accessLog(log), pacedRequests());
   app.use(securityHeaders());
   if (environment.corsOrigins) {
     app.enableCors({

@@ -10,6 +10,8 @@ import { ConsensusService } from './consensus.service';
 /** The rows are written again within a few round trips of the persister's new connection. */
 const pauseMs = 25;
 
+type Query<T> = (snapshot: EntityManager) => Promise<T>;
+
 /** Both in one message, so that the snapshot costs one round trip; its first query is what takes it. */
 const beginAndAskIndex = `START TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
   SELECT applied_index FROM raft_meta WHERE id = 1`;
@@ -26,33 +28,32 @@ export class History {
    * Queries one snapshot that holds everything up to the index. What was flushed is not enough: a crash of the server
    * takes its newest commits with it, and the pool may be connected again before this node knows of the crash.
    */
-  async at<T>(index: number, deadline: Deadline, query: (snapshot: EntityManager) => Promise<T>): Promise<T> {
+  async at<T>(index: number, deadline: Deadline, query: Query<T>): Promise<T> {
     for (;;) {
       await this.consensus.flushed(deadline, index);
-      const found = await this.#inSnapshot(async (snapshot, appliedIndex) =>
-        appliedIndex < index ? undefined : { answer: await query(snapshot) },
-      );
-      if (found) return found.answer;
+      const { appliedIndex, answer } = await this.#inSnapshot(query);
+      if (appliedIndex >= index) return answer;
       if (deadline.remainingMs <= pauseMs)
         reject('not-ready', { detail: 'The database of this node is catching up.', retryAfterSeconds: 1 });
       await delay(pauseMs);
     }
   }
 
-  async #inSnapshot<T>(use: (snapshot: EntityManager, appliedIndex: number) => Promise<T>): Promise<T> {
+  /** One trip: the query is sent behind what opens the snapshot, and nobody waits for the end of it. */
+  async #inSnapshot<T>(query: Query<T>): Promise<{ readonly appliedIndex: number; readonly answer: T }> {
     const runner = this.database.dataSource.createQueryRunner();
-    try {
-      const client = (await runner.connect()) as PoolClient;
-      try {
-        // The driver's types do not know that several statements have several results.
-        const [, meta] = (await client.query(beginAndAskIndex)) as unknown as QueryResult<{ applied_index: string }>[];
-        return await use(runner.manager, Number(meta?.rows[0]?.applied_index ?? 0));
-      } finally {
-        // Nothing was written. A connection that fails here is lost, and the pool drops it.
-        await client.query('ROLLBACK').catch(() => undefined);
-      }
-    } finally {
+    const client = (await runner.connect()) as PoolClient;
+    const begun = client.query(beginAndAskIndex);
+    const asked = query(runner.manager);
+    // Nothing was written. A connection that fails here is lost, and the pool drops it.
+    const over = async (): Promise<void> => {
+      await client.query('ROLLBACK').catch(() => undefined);
       await runner.release();
-    }
+    };
+    void Promise.allSettled([begun, asked]).then(over);
+    const [results, answer] = await Promise.all([begun, asked]);
+    // The driver's types do not know that several statements have several results.
+    const [, meta] = results as unknown as QueryResult<{ applied_index: string }>[];
+    return { appliedIndex: Number(meta?.rows[0]?.applied_index ?? 0), answer };
   }
 }

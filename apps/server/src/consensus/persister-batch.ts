@@ -36,7 +36,10 @@ export function statementsOf(groups: readonly PendingGroup[]): readonly SetState
   return [...deletions, ...writes];
 }
 
-/** One transaction: the rows, the applied index, and what the exactly-once window has passed. */
+/**
+ * One transaction: the rows, the applied index, and what the exactly-once window has passed. Two trips to the server,
+ * because on a busy node each trip costs a turn of the event loop, and readers of history wait for the commit.
+ */
 export async function writeBatch(
   session: DatabaseSession,
   groups: readonly PendingGroup[],
@@ -46,12 +49,17 @@ export async function writeBatch(
   const newest = groups[groups.length - 1];
   if (!newest) return;
   const { position, membership } = newest;
-  await session.query(`BEGIN; SET LOCAL synchronous_commit = ${options.durable ? 'on' : 'off'}`);
-  // First of all, so that its row lock keeps a transaction that a lost connection left behind apart from this one.
-  const moved = await session.query(moveMeta, metaValues(from, position, membership));
-  if (moved.rowCount !== 1) throw new ForeignWriteError(from);
-  for (const { text, values } of statementsOf(groups)) await session.query(text, values);
-  await session.query('DELETE FROM command_outcomes WHERE index <= $1', [position.index - options.windowLength]);
+  const outcomes = await session.queryAll([
+    { text: `BEGIN; SET LOCAL synchronous_commit = ${options.durable ? 'on' : 'off'}` },
+    // First of all, so that its row lock keeps a transaction that a lost connection left behind apart from this one.
+    { text: moveMeta, values: metaValues(from, position, membership) },
+    ...statementsOf(groups),
+    { text: 'DELETE FROM command_outcomes WHERE index <= $1', values: [position.index - options.windowLength] },
+  ]);
+  const moved = outcomes[1];
+  // A foreign write is the cause of whatever else failed.
+  if (moved?.status === 'fulfilled' && moved.value.rowCount !== 1) throw new ForeignWriteError(from);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   await commit(session);
 }
 

@@ -47,6 +47,8 @@ export function dataSourceOptions(
     poolErrorHandler: options.onIdleConnectionLost ?? (() => undefined),
     extra: {
       keepAlive: true,
+      // Whoever need not wait between two statements sends them together.
+      pipeline: true,
       statement_timeout: statementTimeoutMs,
       idle_in_transaction_session_timeout: statementTimeoutMs,
       query_timeout: statementTimeoutMs === 0 ? 0 : statementTimeoutMs + answerGraceMs,

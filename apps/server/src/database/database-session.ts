@@ -2,6 +2,11 @@ import { Client } from 'pg';
 import type { ClientConfig, Pool, QueryResult } from 'pg';
 import type { DataSource } from 'typeorm';
 
+export interface Statement {
+  readonly text: string;
+  readonly values?: readonly unknown[];
+}
+
 /**
  * One connection beside the pool, with the pool's settings: whoever holds it never waits for a query of somebody else,
  * and can throw it away with whatever it was doing.
@@ -24,7 +29,7 @@ export class DatabaseSession {
   ): Promise<DatabaseSession> {
     const pool = (dataSource.driver as unknown as { readonly master: Pool }).master;
     const session = new DatabaseSession(
-      new Client({ ...(pool.options as ClientConfig), application_name: applicationName }),
+      new Client({ ...(pool.options as ClientConfig), application_name: applicationName, pipeline: true }),
       onLost,
     );
     try {
@@ -47,6 +52,11 @@ export class DatabaseSession {
   ): Promise<QueryResult<Row>> {
     if (this.#lost) throw this.#lost;
     return this.client.query<Row>(text, values as unknown[] | undefined);
+  }
+
+  /** Sends all without waiting for the answers between; resolves after the last answer, whatever they are. */
+  queryAll(statements: readonly Statement[]): Promise<readonly PromiseSettledResult<QueryResult>[]> {
+    return Promise.allSettled(statements.map(({ text, values }) => this.query(text, values)));
   }
 
   /** The server rolls back what was not committed. Never throws: a connection that does not answer is cut. */
