@@ -22,7 +22,9 @@ export function onAppendResponse(raft: RaftState, message: AppendResponse): void
 
 function accepted(raft: RaftState, from: MemberId, progress: Progress, index: number): void {
   const news = progress.acknowledge(index);
-  if (!news && !(progress.state === 'probe' && progress.match === index)) return;
+  // A member answers a late message of an earlier term with (current term, 0): that is no answer to the probe.
+  const probed = progress.state === 'probe' && progress.match === index && progress.next - 1 === index;
+  if (!news && !probed) return;
   switch (progress.state) {
     case 'probe':
       progress.becomeReplicate();
@@ -60,10 +62,13 @@ export function reportUnreachable(raft: RaftState, member: MemberId): void {
   if (progress?.state === 'replicate') progress.becomeProbe();
 }
 
-/** Sent: wait for the member's own word. Failed: wait a heartbeat, then begin again. */
-export function reportSnapshot(raft: RaftState, member: MemberId, outcome: 'sent' | 'failed'): void {
+/**
+ * Sent: wait for the member's own word. Failed: wait a heartbeat, then begin again. What is told late, of a snapshot
+ * that another has replaced since, is no news of the one under way.
+ */
+export function reportSnapshot(raft: RaftState, member: MemberId, outcome: 'sent' | 'failed', index?: number): void {
   const progress = raft.progress.get(member);
-  if (progress?.state !== 'snapshot') return;
+  if (progress?.state !== 'snapshot' || progress.pendingSnapshot !== (index ?? progress.pendingSnapshot)) return;
   if (outcome === 'sent') progress.becomeProbe();
   else progress.abandonSnapshot();
   progress.paused = true;

@@ -14,13 +14,13 @@ export interface RaftContract {
   tick(): void;
   /** A message arrived. Lost, late, doubled and reordered messages are all fine; altered ones are not. */
   step(message: Message): void;
-  /** Appends commands, all or none, in order. Only a leader accepts; nothing is forwarded. */
+  /** Appends commands, at least one, all or none, in order. Only a leader accepts; nothing is forwarded. */
   propose(commands: readonly Uint8Array[]): Proposal;
   proposeConfChange(change: MembershipChange): Proposal;
   /** Asks for a linearizable read; the answer comes as a `ReadState` (or an aborted read) with this id. */
   readIndex(): { readonly ok: true; readonly id: number } | Refused;
   transferLeadership(to: MemberId): { readonly ok: true } | Refused;
-  /** Stands for election at once, by pre-vote when that is on. */
+  /** Stands for election at once, by pre-vote when that is on. Does nothing while a leader may hold a lease (`readOnly`). */
   campaign(): void;
   /** A follower stops shielding its leader, so that another may be elected before the timeout. */
   forgetLeader(): void;
@@ -35,8 +35,11 @@ export interface RaftContract {
   advance(ready: Ready): void;
   /** A message to this member was certainly or probably lost. */
   reportUnreachable(member: MemberId): void;
-  /** The transfer of the snapshot to this member ended. Must be called for every snapshot message taken from a Ready. */
-  reportSnapshot(member: MemberId, outcome: 'sent' | 'failed'): void;
+  /**
+   * The transfer of a snapshot to this member ended. Must be called for every snapshot message taken from a Ready;
+   * `index` is that snapshot's. A driver that may have two under way to one member must give it.
+   */
+  reportSnapshot(member: MemberId, outcome: 'sent' | 'failed', index?: number): void;
   /** The configuration in effect at `index`, for a snapshot taken there; undefined when older than the core remembers. */
   configurationAt(index: number): Configuration | undefined;
   status(): Status;

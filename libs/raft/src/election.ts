@@ -1,5 +1,7 @@
 import { appendAsLeader } from './commit';
 import { votersOf } from './configuration';
+import { highestPosition } from './entry';
+import { invariant } from './errors';
 import type { VoteMessage, VoteResponse } from './messages';
 import { jointVote } from './quorum/joint';
 import type { RaftState } from './raft-state';
@@ -17,6 +19,7 @@ export function promotable(raft: RaftState): boolean {
 
 export function campaign(raft: RaftState, kind: CampaignKind): void {
   if (raft.role === 'leader' || !promotable(raft)) return;
+  invariant(raft.term < highestPosition, `no term follows ${raft.term}`);
   if (kind === 'pre-vote') raft.becomePreCandidate();
   else raft.becomeCandidate();
   requestVotes(raft, kind);
@@ -42,6 +45,7 @@ function requestVotes(raft: RaftState, kind: CampaignKind): void {
 
 /** A (pre-)vote request of the current term, or a pre-vote for a later one. */
 export function onVoteRequest(raft: RaftState, message: VoteMessage): void {
+  if (!message.transfer && upholdsLease(raft)) return;
   const pre = message.type === 'pre-vote';
   const free = raft.vote === message.from || (raft.vote === null && raft.leader === null);
   const granted =
@@ -63,16 +67,25 @@ export function onVoteRequest(raft: RaftState, message: VoteMessage): void {
 
 /** A member that hears a leader shields it: it neither votes nor lets its term be raised (thesis 4.2.3). */
 export function shieldsLeader(raft: RaftState, message: VoteMessage): boolean {
-  const { checkQuorum, electionTicks, readOnly } = raft.settings;
+  const { checkQuorum, electionTicks } = raft.settings;
   if (message.transfer) return false;
-  // Whom it followed before it restarted it does not know; a leader may still count on its lease.
-  if (readOnly === 'lease' && raft.now < electionTicks) return true;
+  if (upholdsLease(raft)) return true;
   return checkQuorum && raft.leader !== null && raft.electionElapsed < electionTicks;
+}
+
+/**
+ * A leader that this member has heard may count on its lease for an election timeout, whatever this member has learnt
+ * meanwhile: that it restarted, that it was asked to campaign, that somebody is in a later term.
+ */
+export function upholdsLease({ settings, now, heardLeaderAt }: RaftState): boolean {
+  return settings.readOnly === 'lease' && now - heardLeaderAt < settings.electionTicks;
 }
 
 export function onVoteResponse(raft: RaftState, message: VoteResponse): void {
   const mine = raft.role === 'pre-candidate' ? 'pre-vote-response' : 'vote-response';
   if (message.type !== mine || (raft.role !== 'pre-candidate' && raft.role !== 'candidate')) return;
+  // A pre-vote granted for the term this member is in by now says nothing of the next one.
+  if (message.type === 'pre-vote-response' && !message.reject && message.term !== raft.term + 1) return;
   if (!raft.votes.has(message.from)) raft.votes.set(message.from, !message.reject);
   const result = jointVote(raft.configuration, raft.votes);
   if (result === 'lost') raft.becomeFollower(raft.term, null);

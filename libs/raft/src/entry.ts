@@ -6,6 +6,12 @@ export interface Position {
   readonly term: number;
 }
 
+/**
+ * The highest term and index. Adding one to it is exact, and nobody goes beyond it: what is higher is refused on decode,
+ * and no member campaigns for it, so that what one member says the others always let in.
+ */
+export const highestPosition = Number.MAX_SAFE_INTEGER - 1;
+
 /** What a new leader appends first, so that it may commit the entries of earlier terms (Raft 5.4.2). */
 export interface NoOpEntry extends Position {
   readonly type: 'no-op';

@@ -1,4 +1,5 @@
 import { appendAsLeader, appendConfiguration, committedInTerm } from './commit';
+import { entryOverhead, entrySize } from './entry';
 import type { Entry } from './entry';
 import type { MemberId } from './identity';
 import { changed } from './membership';
@@ -14,7 +15,9 @@ export function propose(raft: RaftState, commands: readonly Uint8Array[]): Propo
   if (raft.role !== 'leader') return refused('not-leader');
   if (!raft.progress.has(raft.id)) return refused('removed');
   if (raft.transferee !== null) return refused('transferring');
-  const size = commands.reduce((sum, data) => sum + data.length, 0);
+  // It would have no entry of its own to wait for.
+  if (commands.length === 0) return refused('no-commands');
+  const size = commands.reduce((sum, data) => sum + data.length + entryOverhead, 0);
   // One proposal is always let in, or one larger than the limit could never be.
   const room = raft.uncommittedSize === 0 || raft.uncommittedSize + size <= raft.settings.maxUncommittedSize;
   if (!room) return refused('overloaded');
@@ -22,16 +25,16 @@ export function propose(raft: RaftState, commands: readonly Uint8Array[]): Propo
   const index = raft.log.lastIndex() + 1;
   const entries: Entry[] = [];
   for (const data of commands) entries.push({ type: 'command', index: index + entries.length, term, data });
-  if (entries.length > 0) appendAsLeader(raft, entries);
+  appendAsLeader(raft, entries);
   raft.uncommittedSize += size;
   return { ok: true, index, term };
 }
 
-/** Committed entries were handed out to be applied: their payload no longer counts against the limit. */
+/** Committed entries were handed out to be applied: they no longer count against the limit. */
 export function releaseUncommitted(raft: RaftState, entries: readonly Entry[]): void {
   if (raft.role !== 'leader') return;
   for (const entry of entries) {
-    if (entry.index >= raft.leadsFrom && entry.type === 'command') raft.uncommittedSize -= entry.data.length;
+    if (entry.index >= raft.leadsFrom && entry.type === 'command') raft.uncommittedSize -= entrySize(entry);
   }
 }
 
@@ -58,7 +61,7 @@ export function transferLeadership(raft: RaftState, to: MemberId): { readonly ok
   if (progress === undefined || !raft.configuration.voters.includes(to)) return refused('not-a-voter');
   if (raft.transferee === to) return { ok: true };
   raft.transferee = to;
-  raft.electionElapsed = 0;
+  raft.transferElapsed = 0;
   raft.dirty = true;
   sendTimeoutNow(raft, progress);
   return { ok: true };
@@ -67,13 +70,14 @@ export function transferLeadership(raft: RaftState, to: MemberId): { readonly ok
 export function tickLeader(raft: RaftState): void {
   raft.heartbeatElapsed++;
   raft.electionElapsed++;
+  // A time of its own: transfers begun again and again must not put off the check of the quorum.
+  if (raft.transferee !== null && ++raft.transferElapsed >= raft.settings.electionTicks) raft.transferee = null;
   if (raft.electionElapsed >= raft.settings.electionTicks) {
     raft.electionElapsed = 0;
     if (raft.settings.checkQuorum && !quorumActive(raft)) {
       raft.becomeFollower(raft.term, null);
       return;
     }
-    raft.transferee = null;
   }
   if (raft.heartbeatElapsed < raft.settings.heartbeatTicks) return;
   raft.heartbeatElapsed = 0;

@@ -1,6 +1,9 @@
 import type { Entry } from './entry';
 import type { Snapshot } from './storage';
 
+/** Entries dropped from the front are let go of at least so many at a time, so that each is moved a few times only. */
+const trimAt = 32;
+
 /** A write that was handed to the driver: after it, the durable log ends at `index`. */
 interface Write {
   readonly sequence: number;
@@ -106,7 +109,7 @@ export class UnstableLog {
     if (this.head === this.held.length) {
       this.held.length = 0;
       this.head = 0;
-    } else if (this.head >= 1024 && this.head * 2 > this.held.length) {
+    } else if (this.head >= trimAt && this.head * 2 > this.held.length) {
       this.held.splice(0, this.head);
       this.head = 0;
     }

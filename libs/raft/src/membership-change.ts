@@ -23,6 +23,7 @@ export type RefusalReason =
   | 'not-leader'
   | 'no-leader'
   | 'overloaded'
+  | 'no-commands'
   | 'transferring'
   | 'removed'
   | 'change-in-progress'

@@ -1,4 +1,5 @@
 import type { Configuration } from './configuration';
+import { highestPosition } from './entry';
 import type { Entry } from './entry';
 import type { Message } from './messages';
 import type { Snapshot } from './storage';
@@ -12,9 +13,6 @@ export class MalformedMessage extends Error {
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** Terms stay far enough below the end of the safe integers that adding one is always exact. */
-const highest = Number.MAX_SAFE_INTEGER - 1;
 
 /**
  * Proves that a decoded value is a message: every field there, terms and indexes safe integers, entries without gaps and
@@ -143,7 +141,7 @@ function counts(fields: Fields, ...names: readonly string[]): void {
 
 function count(fields: Fields, name: string): number {
   const value = fields[name];
-  if (!Number.isSafeInteger(value) || (value as number) < 0 || (value as number) > highest) {
+  if (!Number.isSafeInteger(value) || (value as number) < 0 || (value as number) > highestPosition) {
     throw new MalformedMessage(`${name} must be a safe integer, not ${String(value)}`);
   }
   return value as number;

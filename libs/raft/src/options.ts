@@ -21,7 +21,7 @@ export interface RaftOptions {
   readonly maxSizePerMsg?: number;
   /** Bytes of committed entries handed out and not yet reported applied. */
   readonly maxApplyingSize?: number;
-  /** Bytes of payload the leader accepts ahead of commit; beyond it proposals are refused as `overloaded`. */
+  /** Bytes of entries the leader accepts ahead of commit; beyond it proposals are refused as `overloaded`. */
   readonly maxUncommittedSize?: number;
   readonly maxInflightMsgs?: number;
   readonly maxInflightBytes?: number;
@@ -33,29 +33,42 @@ export type Settings = Required<RaftOptions>;
 
 const mebibyte = 1024 * 1024;
 
+/** An option given as undefined is not given. */
 export function settle(options: RaftOptions): Settings {
   const electionTicks = options.electionTicks ?? 10;
   const settings: Settings = {
-    applied: 0,
-    heartbeatTicks: 1,
-    preVote: true,
-    checkQuorum: true,
-    maxSizePerMsg: mebibyte,
-    maxApplyingSize: 4 * mebibyte,
-    maxUncommittedSize: 64 * mebibyte,
-    maxInflightMsgs: 256,
-    maxInflightBytes: 64 * mebibyte,
-    readOnly: 'safe',
-    candidacyTicks: electionTicks,
-    ...options,
+    id: options.id,
+    storage: options.storage,
+    random: options.random,
+    applied: options.applied ?? 0,
     electionTicks,
+    heartbeatTicks: options.heartbeatTicks ?? 1,
+    candidacyTicks: options.candidacyTicks ?? electionTicks,
+    preVote: options.preVote ?? true,
+    checkQuorum: options.checkQuorum ?? true,
+    maxSizePerMsg: options.maxSizePerMsg ?? mebibyte,
+    maxApplyingSize: options.maxApplyingSize ?? 4 * mebibyte,
+    maxUncommittedSize: options.maxUncommittedSize ?? 64 * mebibyte,
+    maxInflightMsgs: options.maxInflightMsgs ?? 256,
+    maxInflightBytes: options.maxInflightBytes ?? 64 * mebibyte,
+    readOnly: options.readOnly ?? 'safe',
   };
   refuseNonsense(settings);
   return settings;
 }
 
+const positive = [
+  'electionTicks',
+  'heartbeatTicks',
+  'candidacyTicks',
+  'maxSizePerMsg',
+  'maxApplyingSize',
+  'maxUncommittedSize',
+  'maxInflightMsgs',
+  'maxInflightBytes',
+] as const;
+
 function refuseNonsense(settings: Settings): void {
-  const positive = ['electionTicks', 'heartbeatTicks', 'candidacyTicks', 'maxSizePerMsg', 'maxInflightMsgs'] as const;
   for (const name of positive) {
     if (!(settings[name] > 0)) throw new RangeError(`${name} must be greater than 0, not ${settings[name]}`);
   }

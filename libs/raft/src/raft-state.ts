@@ -29,6 +29,8 @@ export class RaftState {
   electionElapsed = 0;
   heartbeatElapsed = 0;
   electionTimeout = 0;
+  /** When a leader was last heard. Boot counts as well: whom this member followed before, it does not know. */
+  heardLeaderAt = 0;
   readonly votes = new Map<MemberId, boolean>();
 
   /** Of a leader: one for each member of the configuration in effect, itself included. */
@@ -39,6 +41,7 @@ export class RaftState {
   leadsFrom = 0;
   uncommittedSize = 0;
   transferee: MemberId | null = null;
+  transferElapsed = 0;
   /** A leader that has asked another to campaign can no longer trust its lease in this term. */
   leaseForfeited = false;
 
@@ -95,6 +98,7 @@ export class RaftState {
     if (leader !== this.leader) this.resetElectionTimer(this.settings.electionTicks);
     this.setLeader(leader);
     this.electionElapsed = 0;
+    this.heardLeaderAt = this.now;
   }
 
   /** Changes neither term nor vote: nothing to persist, nothing to regret. */

@@ -1,6 +1,6 @@
 import type { Configuration } from './configuration';
 import type { RaftContract } from './contract';
-import { campaign } from './election';
+import { campaign, upholdsLease } from './election';
 import type { MemberId } from './identity';
 import { reportSnapshot, reportUnreachable } from './acknowledgement';
 import { propose, proposeConfChange, releaseUncommitted, transferLeadership } from './leader';
@@ -62,7 +62,7 @@ export class RawNode implements RaftContract {
   }
 
   campaign(): void {
-    campaign(this.raft, this.raft.settings.preVote ? 'pre-vote' : 'vote');
+    if (!upholdsLease(this.raft)) campaign(this.raft, this.raft.settings.preVote ? 'pre-vote' : 'vote');
   }
 
   forgetLeader(): void {
@@ -144,8 +144,8 @@ export class RawNode implements RaftContract {
     reportUnreachable(this.raft, member);
   }
 
-  reportSnapshot(member: MemberId, outcome: 'sent' | 'failed'): void {
-    reportSnapshot(this.raft, member, outcome);
+  reportSnapshot(member: MemberId, outcome: 'sent' | 'failed', index?: number): void {
+    reportSnapshot(this.raft, member, outcome, index);
   }
 
   configurationAt(index: number): Configuration | undefined {

@@ -1,5 +1,7 @@
-import { configuration, MemoryStorage, RaftInvariantError, RawNode } from '@config-guardian/raft';
+import { checkMessage, configuration, MemoryStorage, RaftInvariantError, RawNode } from '@config-guardian/raft';
 import type { Entry, RaftOptions } from '@config-guardian/raft';
+import { highestPosition } from '../src/entry';
+import { settle } from '../src/options';
 
 const formedWith = configuration(['1', '2', '3']);
 const changedTo = (voters: string[], index: number): Entry => ({
@@ -63,9 +65,47 @@ describe('a member that starts', () => {
     ['heartbeatTicks', { heartbeatTicks: 0 }],
     ['maxInflightMsgs', { maxInflightMsgs: 0 }],
     ['maxInflightBytes', { maxSizePerMsg: 10, maxInflightBytes: 5 }],
+    ['maxInflightBytes', { maxInflightBytes: NaN }],
+    ['maxApplyingSize', { maxApplyingSize: 0 }],
+    ['maxUncommittedSize', { maxUncommittedSize: -1 }],
+    ['candidacyTicks', { candidacyTicks: 0 }],
     ['checkQuorum', { readOnly: 'lease', checkQuorum: false }],
   ])('refuses options that cannot work: %s', (name, options) => {
     expect(() => boot([], options)).toThrow(name);
+  });
+
+  it('takes an option given as undefined for one that is not given', () => {
+    const options = ['applied', 'electionTicks', 'heartbeatTicks', 'candidacyTicks', 'preVote', 'checkQuorum'];
+    const limits = ['maxSizePerMsg', 'maxApplyingSize', 'maxUncommittedSize', 'maxInflightMsgs', 'maxInflightBytes'];
+    const given = { id: '1', storage: new MemoryStorage(formedWith), random: () => 0 };
+    const nothing = Object.fromEntries([...options, ...limits, 'readOnly'].map((name) => [name, undefined]));
+    expect(settle({ ...given, ...nothing })).toEqual(settle(given));
+    expect(Object.values(settle({ ...given, ...nothing }))).not.toContain(undefined);
+  });
+
+  it('stops at the last term rather than count beyond what is exact, and no message goes beyond it either', () => {
+    const at = (term: number) => {
+      const storage = new MemoryStorage(formedWith);
+      storage.setHardState({ term, vote: null, commit: 0 });
+      return { storage, node: new RawNode({ id: '1', storage, random: () => 0 }) };
+    };
+    const { storage, node } = at(highestPosition - 1);
+    node.campaign();
+    const pre = node.ready();
+    storage.write(pre);
+    node.step({ type: 'pre-vote-response', from: '2', to: '1', term: highestPosition, reject: false });
+    const standing = node.ready();
+    storage.write(standing);
+    node.advance(standing);
+    const sent = [...pre.messages, ...node.ready().messages];
+    expect(sent.map(({ type, term }) => [type, term])).toEqual([
+      ['pre-vote', highestPosition],
+      ['pre-vote', highestPosition],
+      ['vote', highestPosition],
+      ['vote', highestPosition],
+    ]);
+    for (const message of sent) expect(checkMessage(message)).toBe(message);
+    expect(() => at(highestPosition).node.campaign()).toThrow(RaftInvariantError);
   });
 });
 

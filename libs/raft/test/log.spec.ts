@@ -1,8 +1,11 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { configuration, entrySize, MemoryStorage } from '@config-guardian/raft';
 import type { Entry } from '@config-guardian/raft';
 import { Inflights } from '../src/inflights';
 import { RaftLog } from '../src/log';
+import { UnstableLog } from '../src/log-unstable';
 
 const command = (index: number, term: number): Entry => ({
   type: 'command',
@@ -100,5 +103,28 @@ describe('the window of messages in flight', () => {
         }
       }),
     );
+  });
+});
+
+describe('the unstable tail', () => {
+  it('lets go of what is durable, though something is always waiting behind it', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const log = new UnstableLog(1);
+    const dropped: WeakRef<Entry>[] = [];
+    for (let index = 1; index <= 500; index++) {
+      const entry = command(index, 1);
+      dropped.push(new WeakRef(entry));
+      log.append([entry]);
+      log.take(index);
+      if (index > 10) log.persisted(index - 10);
+    }
+    // A WeakRef holds its target until the turn in which it was made is over.
+    await new Promise(setImmediate);
+    collect();
+    const held = dropped.filter((entry) => entry.deref() !== undefined).length;
+    expect(held).toBeGreaterThanOrEqual(10);
+    expect(held).toBeLessThanOrEqual(50);
+    expect(log.at(491).index).toBe(491);
   });
 });

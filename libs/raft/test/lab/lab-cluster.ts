@@ -191,10 +191,12 @@ export class LabCluster {
   private arrive(message: Message): void {
     if (!this.reachable(message.to)) return this.lose(message);
     this.server(message.to).node.step(message);
-    if (message.type === 'snapshot') this.server(message.from).node.reportSnapshot(message.to, 'sent');
+    if (message.type === 'snapshot')
+      this.server(message.from).node.reportSnapshot(message.to, 'sent', message.snapshot.index);
   }
 
   private lose(message: Message): void {
-    if (message.type === 'snapshot') this.server(message.from).node.reportSnapshot(message.to, 'failed');
+    if (message.type === 'snapshot')
+      this.server(message.from).node.reportSnapshot(message.to, 'failed', message.snapshot.index);
   }
 }

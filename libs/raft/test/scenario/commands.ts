@@ -92,7 +92,9 @@ const commands: Record<string, Command> = {
   read: ({ world, words }) => outcome(world, world.member(words[0]).node.readIndex()),
   'forget-leader': ({ world, words }) => world.member(words[0]).node.forgetLeader(),
   'report-unreachable': ({ world, words }) => world.member(words[0]).node.reportUnreachable(words[1]!),
-  'report-snapshot': ({ world, words }) => world.member(words[0]).node.reportSnapshot(words[1]!, words[2] as 'sent'),
+  /** report-snapshot 1 3 failed 7: how the snapshot at 7 fared; without an index, the one under way. */
+  'report-snapshot': ({ world, words: [id, to, outcome, index] }) =>
+    world.member(id).node.reportSnapshot(to!, outcome as 'sent', index === undefined ? undefined : Number(index)),
   /** snapshot 1: of what member 1 has applied; the log keeps everything. */
   snapshot: ({ world, words }) => world.say(`snapshot at ${world.member(words[0]).takeSnapshot()}`),
   compact: ({ world, words }) => world.member(words[0]).storage.compact(Number(words[1])),
