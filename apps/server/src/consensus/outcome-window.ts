@@ -22,6 +22,10 @@ export interface KeptOutcome {
 /** How many log indexes back a repeated command still meets its first outcome. The same on every node. */
 export const windowLength = 65_536;
 
+/** What a database may still hold of outcomes that the window has passed is left out. */
+export const outcomesInWindow = (index: number, length: number): string =>
+  `WHERE index > ${index - length} ORDER BY index`;
+
 /** Text and not objects: there are many, for long, and the garbage collector looks at every object again and again. */
 interface KeptText {
   readonly commandId: string;

@@ -1,0 +1,46 @@
+import { createReadStream } from 'node:fs';
+import type { StatePosition } from '../state-hash';
+
+/** What a snapshot begins with: where the state stands that its rows give. */
+export interface SnapshotHeader extends StatePosition {
+  readonly format: 1;
+}
+
+/** One row, with its members named as in the entities: a build that knows a column more can read it too. */
+export interface SnapshotRow {
+  readonly table: string;
+  readonly row: object;
+}
+
+/** UTF-8 JSON, one value a line. */
+export const lineOf = (value: SnapshotHeader | SnapshotRow): string => `${JSON.stringify(value)}\n`;
+
+export const rowLines = (table: string, rows: readonly object[]): string =>
+  rows.map((row) => lineOf({ table, row })).join('');
+
+export function headerOf(line: string | undefined): SnapshotHeader {
+  const header = line === undefined ? undefined : (JSON.parse(line) as Partial<SnapshotHeader>);
+  if (header?.format !== 1) {
+    throw new Error(`a snapshot of format ${String(header?.format)} was found, this build reads format 1`);
+  }
+  return header as SnapshotHeader;
+}
+
+export const rowOf = (line: string): SnapshotRow => JSON.parse(line) as SnapshotRow;
+
+const lineFeed = 0x0a;
+
+/** The lines of a file. `node:readline` will not do: it also ends lines at U+2028, which JSON text may hold. */
+export async function* linesOf(path: string): AsyncGenerator<string> {
+  let begun: Buffer[] = [];
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 }) as AsyncIterable<Buffer>) {
+    let from = 0;
+    for (let end = chunk.indexOf(lineFeed); end >= 0; end = chunk.indexOf(lineFeed, from)) {
+      yield Buffer.concat([...begun, chunk.subarray(from, end)]).toString('utf8');
+      begun = [];
+      from = end + 1;
+    }
+    if (from < chunk.length) begun.push(chunk.subarray(from));
+  }
+  if (begun.length > 0) yield Buffer.concat(begun).toString('utf8');
+}
