@@ -186,5 +186,16 @@ const endings: readonly GoldenStep[] = [
   step('last-admin', deleteUser, { userId: 'root', ifMatch: null }, 'root'),
 ];
 
+const listedEtags: readonly GoldenStep[] = [
+  step('user-if-match-list', updateUser, { userId: 'bob', name: 'Bob', ifMatch: [4, 10] }, 'root'),
+  step('user-stale-list', updateUser, { userId: 'bob', name: 'Rob', ifMatch: [4, 10] }, 'root'),
+  step(
+    'config-if-match-list',
+    updateConfig,
+    { ...config('http.port', '7', 2), expectedVersion: 5, ifMatch: [1, 52], namesSchema: false },
+    'root',
+  ),
+];
+
 /** In the order of the log. New commands are added at the end, each with what it accepts and what it refuses. */
-export const goldenSteps: readonly GoldenStep[] = [...people, ...things, ...endings];
+export const goldenSteps: readonly GoldenStep[] = [...people, ...things, ...endings, ...listedEtags];

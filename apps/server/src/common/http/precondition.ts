@@ -3,31 +3,46 @@ import { reject } from '../rejected';
 /** What the caller says the resource must be like. Travels in the command, so that apply decides. */
 export interface Precondition {
   readonly expectedVersion: number | null;
-  /** The modIndex in the ETag of If-Match; -1 when the ETag is none of ours and can match nothing; null without one. */
-  readonly ifMatch: number | null;
+  /**
+   * The modIndex in the ETag of If-Match, or those of all its ETags; -1 when none is ours, which matches nothing; null
+   * without the header and for `*`, which any resource there is matches.
+   */
+  readonly ifMatch: number | readonly number[] | null;
 }
 
 export const etagOf = (modIndex: number): string => `"${modIndex}"`;
 
-/** If-Match may list several ETags or be `*`; one `modIndex` at most can be ours. */
-export function preconditionOf(expectedVersion: number | undefined, ifMatch: string | null): Precondition {
-  if (ifMatch === null) return { expectedVersion: expectedVersion ?? null, ifMatch: null };
-  if (ifMatch.trim() === '*') return { expectedVersion: expectedVersion ?? null, ifMatch: null };
-  const tags = ifMatch.split(',').map((tag) => tag.trim());
-  if (!tags.every((tag) => /^(W\/)?"[\x21\x23-\x7e]*"$/.test(tag))) {
-    reject('validation-failed', {
-      errors: [{ header: 'If-Match', message: 'must be an ETag in double quotes, such as "42", or *' }],
-    });
+export const preconditionOf = (expectedVersion: number | undefined, ifMatch: string | null): Precondition => ({
+  expectedVersion: expectedVersion ?? null,
+  ifMatch: ifMatchOf(ifMatch),
+});
+
+/** One element of a list and what parts it from the next; an element may be empty (RFC 9110, section 5.6.1). */
+const element = /[\t ]*(?:(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"[\t ]*)?(,|$)/y;
+
+/** If-Match (RFC 9110, section 13.1.1): one ETag, a list of which any may hold, or `*`. */
+export function ifMatchOf(ifMatch: string | null): Precondition['ifMatch'] {
+  if (ifMatch === null || ifMatch.trim() === '*') return null;
+  const own = new Set<number>();
+  let named = 0;
+  element.lastIndex = 0;
+  for (let separator: string | undefined = ','; separator === ',';) {
+    const [, weak, opaque, next] = element.exec(ifMatch) ?? refuseIfMatch();
+    separator = next;
+    if (opaque === undefined) continue;
+    named += 1;
+    // A weak ETag never matches: If-Match compares strongly.
+    if (weak === undefined && /^[1-9]\d{0,14}$/.test(opaque)) own.add(Number(opaque));
   }
-  const indexes = tags.flatMap((tag) => /^"(\d{1,15})(?:-[a-z0-9]+)?"$/.exec(tag)?.[1] ?? []);
-  if (indexes.length > 1)
-    reject('validation-failed', { errors: [{ header: 'If-Match', message: 'must name one ETag' }] });
-  return { expectedVersion: expectedVersion ?? null, ifMatch: indexes[0] === undefined ? -1 : Number(indexes[0]) };
+  if (named === 0) refuseIfMatch();
+  const [first = -1, ...more] = own;
+  return more.length === 0 ? first : [first, ...more];
 }
 
-/** If-Match alone, for resources without a version. */
-export const ifMatchOf = (ifMatch: string | null): Precondition['ifMatch'] =>
-  preconditionOf(undefined, ifMatch).ifMatch;
+function refuseIfMatch(): never {
+  const message = 'must be an ETag in double quotes, such as "42", a list of them, or *';
+  return reject('validation-failed', { errors: [{ header: 'If-Match', message }] });
+}
 
 /** Required where a change without one could undo somebody else's work. */
 export function requirePrecondition(precondition: Precondition, ifMatch: string | null): Precondition {
@@ -35,9 +50,14 @@ export function requirePrecondition(precondition: Precondition, ifMatch: string 
   return precondition;
 }
 
+function isMatched({ modIndex }: { readonly modIndex: number }, ifMatch: Precondition['ifMatch']): boolean {
+  if (ifMatch === null) return true;
+  return typeof ifMatch === 'number' ? ifMatch === modIndex : ifMatch.includes(modIndex);
+}
+
 /** For appliers of resources that have an ETag but no version. */
 export function holdIfMatch(row: { readonly modIndex: number }, ifMatch: Precondition['ifMatch']): void {
-  if (ifMatch !== null && row.modIndex !== ifMatch) {
+  if (!isMatched(row, ifMatch)) {
     reject('version-conflict', {
       detail: 'The ETag in If-Match is not the current one.',
       failedPrecondition: 'if-match',
@@ -57,7 +77,7 @@ export function holdPrecondition(
       currentVersion: row.version,
     });
   }
-  if (ifMatch !== null && row.modIndex !== ifMatch) {
+  if (!isMatched(row, ifMatch)) {
     reject('version-conflict', {
       detail: 'The ETag in If-Match is not the current one.',
       currentVersion: row.version,
