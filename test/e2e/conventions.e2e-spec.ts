@@ -1,6 +1,6 @@
 import type { Response } from 'supertest';
 import { problemIn } from '../support/problem';
-import type { TestProject, World } from '../support/world';
+import type { Method, TestProject, World } from '../support/world';
 import { aWorld, unique } from '../support/world';
 
 let world: World;
@@ -69,6 +69,52 @@ describe('an ETag', () => {
     problemIn(await world.asAdmin('put', config).set('If-Match', etag).send({ content: 3 }), 412, 'version-conflict');
     const both = world.asAdmin('put', config).set('If-Match', String(put.headers['etag']));
     problemIn(await both.send({ content: 3, expectedVersion: 1 }), 409, 'version-conflict');
+  });
+
+  it('may stand in a list of which any holds; a weak one never does', async () => {
+    const { headers } = await world.asAdmin('get', config).expect(200);
+    const put = (ifMatch: string, content: number) =>
+      world.asAdmin('put', config).set('If-Match', ifMatch).send({ content });
+    problemIn(await put(`W/${headers['etag']}`, 4), 412, 'version-conflict');
+    await put(`"1", ${headers['etag']}, "elsewhere"`, 4).expect(200);
+    await put('*', 5).expect(200);
+    problemIn(await put(`"1", ${headers['etag']}`, 6), 412, 'version-conflict');
+    expect(problemIn(await put('"1", *', 6), 400, 'validation-failed').errors).toMatchObject([{ header: 'If-Match' }]);
+  });
+
+  it('comes with a failed If-Match, also of what has no version to tell', async () => {
+    const fresh = await world.aProject();
+    const schema = await world.aSchema({});
+    const user = await world.aMember(fresh, 'viewer');
+    const { key: name } = await world.aConfig(fresh, schema);
+    const at = `/v1/projects/${fresh.id}`;
+    const changes: readonly [Method, string, object, string?][] = [
+      ['patch', `/v1/users/${user.userId}`, { name: 'new' }],
+      ['delete', `/v1/users/${user.userId}`, {}],
+      ['patch', at, { description: 'new' }],
+      ['delete', at, {}],
+      ['post', `${at}/api-key/regenerate`, {}, at],
+      ['put', `${at}/configs/${name}`, { content: 1 }],
+      ['post', `${at}/configs/${name}/rollback`, { targetVersion: 1 }, `${at}/configs/${name}`],
+      ['delete', `${at}/configs/${name}`, {}],
+      ['put', `/v1/schemas/${schema.id}`, { content: true }],
+      ['delete', `/v1/schemas/${schema.id}`, {}],
+    ];
+    for (const [method, path, body, resource = path] of changes) {
+      const failed = await world.asAdmin(method, path).set('If-Match', '"1"').send(body);
+      const hasVersion = /configs|schemas/.test(path);
+      expect([path, problemIn(failed, 412, 'version-conflict').currentVersion]).toEqual([
+        path,
+        hasVersion ? 1 : undefined,
+      ]);
+      const { headers } = await world.asAdmin('get', resource).expect(200);
+      expect([path, failed.headers['etag']]).toEqual([path, headers['etag']]);
+    }
+    const role = `${at}/roles/${user.userId}`;
+    const failed = await world.asAdmin('patch', role).set('If-Match', '"1"').send({ role: 'admin' });
+    problemIn(failed, 412, 'version-conflict');
+    const etag = String(failed.headers['etag']);
+    await world.asAdmin('delete', role).set('If-Match', etag).expect(204);
   });
 
   it.each(['/v1/auth/me', '/v1/projects'])('is on no answer that is no single resource: %s', async (path) => {

@@ -111,7 +111,7 @@ const catalogue = {
     status: 409,
     title: 'Somebody else was faster',
     explanation:
-      'The resource is no longer what the request expects (409 for expectedVersion, 412 for If-Match). "currentVersion" is what it is now: read it, merge your change and try again.',
+      'The resource is no longer what the request expects (409 for expectedVersion, 412 for If-Match). "currentVersion" of a config or a schema, and with 412 the header ETag, is what it is now: read it, merge your change and try again.',
   },
   'email-taken': {
     status: 409,

@@ -16,6 +16,8 @@ export interface RejectionDetail {
   readonly currentVersion?: number;
   /** `version-conflict` is 412 when the failed precondition was If-Match. */
   readonly failedPrecondition?: 'if-match';
+  /** With a failed If-Match: the ETag of the resource as it is now. */
+  readonly etag?: string;
   readonly retryAfterSeconds?: number;
   readonly breaks?: readonly unknown[];
   readonly allow?: readonly string[];

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Tagged } from '../common/http/answer.interceptor';
 import { PageOf, Reads, Writes } from '../common/http/api-docs';
 import { Ctx } from '../common/http/ctx.decorator';
@@ -14,7 +14,6 @@ import { ConfigHistory } from './config-history';
 import { DiffDto, DiffQuery, RevisionDto, RollbackDto } from './config-revisions.dto';
 import { ConfigDto } from './configs.dto';
 import { ConfigsService } from './configs.service';
-import { ifMatchHeader } from './if-match-header';
 
 @ApiTags('Configs')
 @ApiBearerAuth()
@@ -81,7 +80,6 @@ export class ConfigRevisionsController {
   @HttpCode(200)
   @Executes(rollbackConfig)
   @Tagged()
-  @ApiHeader(ifMatchHeader)
   @ApiOperation({
     operationId: 'rollbackConfig',
     summary: 'Bring an old content back',

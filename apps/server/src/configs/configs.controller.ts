@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Created, Tagged } from '../common/http/answer.interceptor';
 import { PageOf, Reads, Writes } from '../common/http/api-docs';
 import { Ctx } from '../common/http/ctx.decorator';
@@ -15,7 +15,6 @@ import { updateConfig } from './commands/update-config.command';
 import { ConfigList } from './config-list';
 import { ConfigDto, ConfigItemDto, CreateConfigDto, ListConfigsQuery, UpdateConfigDto } from './configs.dto';
 import { ConfigsService } from './configs.service';
-import { ifMatchHeader } from './if-match-header';
 
 @ApiTags('Configs')
 @ApiBearerAuth()
@@ -68,7 +67,6 @@ export class ConfigsController {
   @Put(':key')
   @Executes(updateConfig)
   @Tagged()
-  @ApiHeader(ifMatchHeader)
   @ApiOperation({
     operationId: 'updateConfig',
     summary: 'Change a config',
@@ -99,7 +97,6 @@ export class ConfigsController {
   @Delete(':key')
   @HttpCode(204)
   @Executes(deleteConfig)
-  @ApiHeader(ifMatchHeader)
   @ApiOperation({
     operationId: 'deleteConfig',
     summary: 'Delete a config',

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { requirePrecondition } from '../common/http/precondition';
+import { requirePrecondition, tellingEtag } from '../common/http/precondition';
 import type { RequestContext } from '../common/http/request-context';
 import type { JsonValue } from '../common/json/json-value';
 import { ConsensusService } from '../consensus/consensus.service';
@@ -65,7 +65,8 @@ export class ConfigsService {
       const namesSchema = dto.schemaId !== undefined;
       return { projectId, key, content, schemaId, namesSchema, closure, ...precondition };
     };
-    const { result } = await proposeChecked(this.consensus, updateConfig, prepare, context);
+    const write = proposeChecked(this.consensus, updateConfig, prepare, context);
+    const { result } = await this.#tellingEtag(projectId, key, write);
     return { ...result, content: dto.content };
   }
 
@@ -86,18 +87,24 @@ export class ConfigsService {
       const closure = await this.checks.requireValid(schemaId, JSON.parse(content) as JsonValue);
       return { projectId, key, targetVersion, content, schemaId, closure, ...precondition };
     };
-    const { result } = await proposeChecked(this.consensus, rollbackConfig, prepare, context);
+    const write = proposeChecked(this.consensus, rollbackConfig, prepare, context);
+    const { result } = await this.#tellingEtag(projectId, key, write);
     return { ...result, content: await this.#contentOf(result, context) };
   }
 
   async delete(projectId: string, key: string, query: ExpectedVersionQuery, context: RequestContext): Promise<void> {
     const precondition = preconditionFrom({}, query, context);
-    await this.consensus.execute(deleteConfig, { projectId, key, ...precondition }, context);
+    const write = this.consensus.execute(deleteConfig, { projectId, key, ...precondition }, context);
+    await this.#tellingEtag(projectId, key, write);
   }
 
   validate(projectId: string, key: string, content: JsonValue) {
     const { schemaId } = requireConfig(this.consensus.state, projectId, key);
     return this.checks.verdict(schemaId, content);
+  }
+
+  #tellingEtag<T>(projectId: string, key: string, write: Promise<T>): Promise<T> {
+    return tellingEtag(() => this.consensus.state.of(configs).get(projectId, key), write);
   }
 
   /** The content of a version that was written: still the current one, or history by now. */

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Tagged } from '../common/http/answer.interceptor';
 import { Reads, Writes } from '../common/http/api-docs';
 import { Ctx } from '../common/http/ctx.decorator';
@@ -13,7 +13,6 @@ import { deleteSchema } from './commands/delete-schema.command';
 import { updateSchema } from './commands/update-schema.command';
 import { ImpactDto, SchemaContentDto, UpdateSchemaDto } from './schema-changes.dto';
 import { SchemaChangesService } from './schema-changes.service';
-import { ifMatchHeader } from './if-match-header';
 
 @ApiTags('Schemas')
 @ApiBearerAuth()
@@ -24,7 +23,6 @@ export class SchemaChangesController {
   @Put(':schemaId')
   @Executes(updateSchema)
   @Tagged()
-  @ApiHeader(ifMatchHeader)
   @ApiOperation({
     operationId: 'updateSchema',
     summary: 'Change a schema',
@@ -56,7 +54,6 @@ export class SchemaChangesController {
   @Delete(':schemaId')
   @HttpCode(204)
   @Executes(deleteSchema)
-  @ApiHeader(ifMatchHeader)
   @ApiOperation({
     operationId: 'deleteSchema',
     summary: 'Delete a schema',

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { requirePrecondition } from '../common/http/precondition';
+import { requirePrecondition, tellingEtag } from '../common/http/precondition';
 import type { RequestContext } from '../common/http/request-context';
 import type { JsonValue } from '../common/json/json-value';
 import { reject } from '../common/rejected';
@@ -10,6 +10,7 @@ import type { ExpectedVersionQuery } from '../schemas/expected-version';
 import { SchemaChecks } from '../schemas/schema-checks';
 import { requireSchema } from '../schemas/schema.rules';
 import type { SchemaAnswer } from '../schemas/schemas.service';
+import { schemas } from '../schemas/schemas.table';
 import { deleteSchema } from './commands/delete-schema.command';
 import { updateSchema } from './commands/update-schema.command';
 import type { UpdateSchemaDto } from './schema-changes.dto';
@@ -63,12 +64,18 @@ export class SchemaChangesService {
         ...precondition,
       };
     };
-    const { result } = await proposeChecked(this.consensus, updateSchema, prepare, context);
+    const write = proposeChecked(this.consensus, updateSchema, prepare, context);
+    const { result } = await this.#tellingEtag(schemaId, write);
     return { ...result, content: dto.content };
   }
 
   async delete(schemaId: string, query: ExpectedVersionQuery, context: RequestContext): Promise<void> {
-    await this.consensus.execute(deleteSchema, { schemaId, ...preconditionFrom({}, query, context) }, context);
+    const payload = { schemaId, ...preconditionFrom({}, query, context) };
+    await this.#tellingEtag(schemaId, this.consensus.execute(deleteSchema, payload, context));
+  }
+
+  #tellingEtag<T>(schemaId: string, write: Promise<T>): Promise<T> {
+    return tellingEtag(() => this.consensus.state.of(schemas).get(schemaId), write);
   }
 }
 

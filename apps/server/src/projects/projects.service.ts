@@ -4,7 +4,7 @@ import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
 import type { Page, SearchQuery } from '../common/http/page';
 import { decodeCursor, paged } from '../common/http/page';
-import { ifMatchOf } from '../common/http/precondition';
+import { ifMatchOf, tellingEtag } from '../common/http/precondition';
 import type { RequestContext } from '../common/http/request-context';
 import { ConsensusService } from '../consensus/consensus.service';
 import { encodeKey } from '../consensus/state/table-definition';
@@ -74,12 +74,13 @@ export class ProjectsService {
   async update(projectId: string, dto: UpdateProjectDto, context: RequestContext): Promise<ProjectView> {
     const { name, description } = dto;
     const payload = { projectId, name: name?.trim(), description, ifMatch: ifMatchOf(context.ifMatch) };
-    const { result } = await this.consensus.execute(updateProject, payload, context);
+    const { result } = await this.#tellingEtag(projectId, this.consensus.execute(updateProject, payload, context));
     return seenBy(this.consensus.state, context.actorId, result);
   }
 
   async delete(projectId: string, context: RequestContext): Promise<void> {
-    await this.consensus.execute(deleteProject, { projectId, ifMatch: ifMatchOf(context.ifMatch) }, context);
+    const payload = { projectId, ifMatch: ifMatchOf(context.ifMatch) };
+    await this.#tellingEtag(projectId, this.consensus.execute(deleteProject, payload, context));
   }
 
   async regenerateApiKey(
@@ -90,8 +91,13 @@ export class ProjectsService {
     const { apiKey, hash: apiKeyHash, hint: apiKeyHint } = mintApiKey();
     const ifMatch = ifMatchOf(context.ifMatch);
     const payload = { projectId, apiKeyHash, apiKeyHint, graceMs: gracePeriodSeconds * 1000, ifMatch };
-    const { result, repeated } = await this.consensus.execute(regenerateApiKey, payload, context);
+    const write = this.consensus.execute(regenerateApiKey, payload, context);
+    const { result, repeated } = await this.#tellingEtag(projectId, write);
     return { ...(!repeated && { apiKey }), ...result };
+  }
+
+  #tellingEtag<T>(projectId: string, write: Promise<T>): Promise<T> {
+    return tellingEtag(() => this.consensus.state.of(projects).get(projectId), write);
   }
 
   /** In the order of ids, from the first one after `after`. */

@@ -3,7 +3,7 @@ import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
 import type { Page, PageQuery } from '../common/http/page';
 import { decodeCursor, paged } from '../common/http/page';
-import { ifMatchOf } from '../common/http/precondition';
+import { ifMatchOf, tellingEtag } from '../common/http/precondition';
 import type { RequestContext } from '../common/http/request-context';
 import { reject } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
@@ -45,11 +45,16 @@ export class RolesService {
 
   async change(projectId: string, userId: string, role: RoleName, context: RequestContext): Promise<RoleView> {
     const payload = { projectId, userId, role, ifMatch: ifMatchOf(context.ifMatch) };
-    return (await this.consensus.execute(changeRole, payload, context)).result;
+    return (await this.#tellingEtag(projectId, userId, this.consensus.execute(changeRole, payload, context))).result;
   }
 
   async revoke(projectId: string, userId: string, context: RequestContext): Promise<void> {
-    await this.consensus.execute(revokeRole, { projectId, userId, ifMatch: ifMatchOf(context.ifMatch) }, context);
+    const payload = { projectId, userId, ifMatch: ifMatchOf(context.ifMatch) };
+    await this.#tellingEtag(projectId, userId, this.consensus.execute(revokeRole, payload, context));
+  }
+
+  #tellingEtag<T>(projectId: string, userId: string, write: Promise<T>): Promise<T> {
+    return tellingEtag(() => this.consensus.state.of(roles).get(projectId, userId), write);
   }
 
   #userIdOf({ userId, email }: GrantRoleDto): string {

@@ -4,7 +4,7 @@ import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
 import type { Page, SearchQuery } from '../common/http/page';
 import { decodeCursor, paged } from '../common/http/page';
-import { ifMatchOf } from '../common/http/precondition';
+import { ifMatchOf, tellingEtag } from '../common/http/precondition';
 import type { RequestContext } from '../common/http/request-context';
 import { reject } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
@@ -68,11 +68,16 @@ export class UsersService {
       ...(password !== undefined && { passwordHash: await hashPassword(password) }),
       ...(checkedPasswordHash !== undefined && { checkedPasswordHash }),
     };
-    return (await this.consensus.execute(updateUser, payload, context)).result;
+    return (await this.#tellingEtag(userId, this.consensus.execute(updateUser, payload, context))).result;
   }
 
   async delete(userId: string, context: RequestContext): Promise<void> {
-    await this.consensus.execute(deleteUser, { userId, ifMatch: ifMatchOf(context.ifMatch) }, context);
+    const payload = { userId, ifMatch: ifMatchOf(context.ifMatch) };
+    await this.#tellingEtag(userId, this.consensus.execute(deleteUser, payload, context));
+  }
+
+  #tellingEtag<T>(userId: string, write: Promise<T>): Promise<T> {
+    return tellingEtag(() => this.consensus.state.of(users).get(userId), write);
   }
 
   /** Whoever changes their own password proves that they know the old one. */

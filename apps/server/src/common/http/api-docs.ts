@@ -47,7 +47,11 @@ export class ProblemDto {
   @ApiProperty({ required: false, type: [InputErrorDto] })
   readonly errors?: InputErrorDto[];
 
-  @ApiProperty({ required: false, type: 'integer', description: 'With version-conflict.' })
+  @ApiProperty({
+    required: false,
+    type: 'integer',
+    description: 'With version-conflict of a config or a schema; nothing else has a version.',
+  })
   readonly currentVersion?: number;
 
   @ApiProperty({
@@ -94,6 +98,7 @@ export function Problems(...codes: readonly ProblemCode[]) {
       ApiResponse({
         status,
         description: all.map((code) => `\`${code}\`: ${problems[code].title}.`).join(' '),
+        ...(status === 412 && { headers: { ETag: { description: 'What it is now.', schema: { type: 'string' } } } }),
         content: {
           'application/problem+json': {
             schema: { $ref: getSchemaPath(ProblemDto) },
@@ -174,6 +179,14 @@ export function Reads(
   );
 }
 
+const ifMatch = ApiHeader({
+  name: 'If-Match',
+  required: false,
+  description:
+    'The ETag that you read, or a list of which any may hold: change it only if it is still that. A failure is 412.',
+  schema: { type: 'string', example: '"42"' },
+});
+
 /** A route that proposes a command. `status` 201 has a Location, 204 no body. */
 export function Writes(
   type: Type<unknown> | null,
@@ -187,6 +200,7 @@ export function Writes(
       description: 'Names the request: repeated with the same key it gives the first outcome again.',
       schema: { type: 'string', maxLength: 255 },
     }),
+    ...(codes.includes('version-conflict') ? [ifMatch] : []),
     ApiResponse({
       status,
       description: status === 201 ? 'Created' : status === 204 ? 'Done' : 'OK',

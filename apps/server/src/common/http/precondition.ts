@@ -1,4 +1,4 @@
-import { reject } from '../rejected';
+import { reject, Rejected } from '../rejected';
 
 /** What the caller says the resource must be like. Travels in the command, so that apply decides. */
 export interface Precondition {
@@ -62,6 +62,23 @@ export function holdIfMatch(row: { readonly modIndex: number }, ifMatch: Precond
       detail: 'The ETag in If-Match is not the current one.',
       failedPrecondition: 'if-match',
     });
+  }
+}
+
+/**
+ * A failed If-Match tells the ETag of now: some resources have no version to tell. Not in apply, where the outcome of a
+ * released command is frozen; and the ETag of now is of more use than that of a first outcome long ago.
+ */
+export async function tellingEtag<T>(
+  current: () => { readonly modIndex: number } | undefined,
+  write: Promise<T>,
+): Promise<T> {
+  try {
+    return await write;
+  } catch (error) {
+    if (!(error instanceof Rejected) || error.detail.failedPrecondition !== 'if-match') throw error;
+    const row = current();
+    throw row ? new Rejected(error.code, { ...error.detail, etag: etagOf(row.modIndex) }) : error;
   }
 }
 

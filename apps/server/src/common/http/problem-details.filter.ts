@@ -76,12 +76,13 @@ export function sendProblem(request: Request, response: Response, rejection: Rej
   // The query is left out: it may hold what a log should not.
   const requestId = (request as Partial<ContextRequest>).context?.requestId ?? '';
   const problem = problemDocument(rejection, { path: redactedPath(request.path), requestId });
-  const { retryAfterSeconds, allow } = rejection.detail;
+  const { retryAfterSeconds, allow, etag } = rejection.detail;
   if (retryAfterSeconds !== undefined || problem.status === 503 || problem.status === 429) {
     response.setHeader('Retry-After', String(Math.max(1, Math.ceil(retryAfterSeconds ?? 1))));
   }
   const { stateIndex } = (request as Partial<ContextRequest>).context ?? {};
   if (stateIndex && !response.hasHeader('X-Config-Index')) response.setHeader('X-Config-Index', String(stateIndex()));
+  if (etag !== undefined) response.setHeader('ETag', etag);
   if (allow) response.setHeader('Allow', allow.join(', '));
   if (problem.status === 401)
     response.setHeader('WWW-Authenticate', problem.code === 'invalid-api-key' ? 'ApiKey' : 'Bearer');
