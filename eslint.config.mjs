@@ -23,6 +23,8 @@ const noClockOrChance = [
   },
 ];
 
+const noTimersOrNetwork = ['setTimeout', 'setInterval', 'setImmediate', 'process', 'fetch', 'performance'];
+
 export default tseslint.config(
   { ignores: ['dist', 'coverage', 'node_modules', 'data', '**/*.cjs', '**/*.mjs'] },
   ...tseslint.configs.recommended,
@@ -62,15 +64,15 @@ export default tseslint.config(
     ignores: ['**/*.spec.ts'],
     rules: {
       'no-restricted-syntax': ['error', ...noClockOrChance],
-      'no-restricted-globals': [
-        'error',
-        'setTimeout',
-        'setInterval',
-        'setImmediate',
-        'process',
-        'fetch',
-        'performance',
-      ],
+      'no-restricted-globals': ['error', ...noTimersOrNetwork],
+    },
+  },
+  {
+    // The protocol has no clock but its ticks and waits for nothing, by whatever way these are reached.
+    files: ['libs/raft/src/**/*.ts'],
+    rules: {
+      'no-restricted-globals': ['error', ...noTimersOrNetwork, 'Date', 'Promise', 'queueMicrotask', 'globalThis'],
+      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Chance is injected.' }],
     },
   },
   { files: ['**/*.spec.ts', '**/*-spec.ts', 'test/**/*.ts', 'scripts/**/*.ts'], rules: { 'no-console': 'off' } },

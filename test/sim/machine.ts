@@ -161,9 +161,10 @@ export class Machine implements Surroundings {
     }
     world.counts['snapshots sent']++;
     const { life } = this;
+    const { to, snapshot } = message;
     this.network().send(message, (outcome) => {
       const report = outcome === 'arrived' ? 'sent' : 'failed';
-      if (this.life === life) this.happen((member) => member.node.reportSnapshot(message.to, report));
+      if (this.life === life) this.happen((member) => member.node.reportSnapshot(to, report, snapshot.index));
     });
   }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import ts from 'typescript';
 
@@ -39,5 +40,51 @@ describe('the library reaches nothing outside itself', () => {
       "import { readFileSync } from 'node:fs';\nexport const read = () => [readFileSync, process, console];\n";
     expect(errorsIn(source)).not.toEqual([]);
     expect(errorsIn(source, { types: ['node'] })).toEqual([]);
+  });
+});
+
+/** Types let these through: they are part of the language. ESLint is a module, so it runs in a process of its own. */
+const linter = `
+  import { ESLint } from 'eslint';
+  const eslint = new ESLint();
+  const sources = JSON.parse(process.argv[1]);
+  const rules = [];
+  for (const source of sources) {
+    const [{ messages }] = await eslint.lintText(source, { filePath: 'libs/raft/src/errors.ts' });
+    rules.push(messages.map(({ ruleId, message }) => ruleId ?? message));
+  }
+  console.log(JSON.stringify(rules));
+`;
+
+/** The rules that each of these texts would break, were it a file of the library. */
+function rulesBrokenBy(sources: readonly string[]): readonly string[][] {
+  const call = ['--input-type=module', '--eval', linter, JSON.stringify(sources)];
+  return JSON.parse(execFileSync(process.execPath, call, { cwd: resolve(library, '..', '..'), encoding: 'utf8' }));
+}
+
+describe('what the language itself offers is held back by lint', () => {
+  const violations: readonly (readonly [string, string, string])[] = [
+    ['the date', 'export const now = () => Date.now();\n', 'no-restricted-globals'],
+    ['the date under another name', 'const Clock = Date;\nexport const now = new Clock(0);\n', 'no-restricted-globals'],
+    ['promises', 'export const later = Promise.resolve(1);\n', 'no-restricted-globals'],
+    ['chance', 'export const dice = () => Math.random();\n', 'no-restricted-properties'],
+    ['chance taken out of Math', 'export const { random } = Math;\n', 'no-restricted-properties'],
+    ['async', 'export async function wait(): Promise<void> {}\n', 'no-restricted-syntax'],
+    ['async arrows', 'export const wait = async () => 1;\n', 'no-restricted-syntax'],
+    ['await', 'export const one = await (1 as unknown);\n', 'no-restricted-syntax'],
+  ];
+  const innocent = 'export const half = (size: number) => Math.floor(size / 2);\n';
+  let broken: readonly string[][];
+
+  beforeAll(() => {
+    broken = rulesBrokenBy([innocent, ...violations.map(([, source]) => source)]);
+  }, 60_000);
+
+  it('has nothing against a file that only computes', () => {
+    expect(broken[0]).toEqual([]);
+  });
+
+  it.each(violations.map(([what, , rule], at) => [what, rule, at + 1] as const))('bans %s (%s)', (_, rule, at) => {
+    expect(broken[at]).toContain(rule);
   });
 });

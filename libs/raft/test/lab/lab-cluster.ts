@@ -12,6 +12,9 @@ export function seeded(seed: number): () => number {
   };
 }
 
+export const commands = (count: number, prefix: string) => Array.from({ length: count }, (_, n) => `${prefix}${n}`);
+export const others = (cluster: LabCluster, ...but: string[]) => cluster.ids.filter((id) => !but.includes(id));
+
 interface Server {
   node: RawNode;
   readonly storage: MemoryStorage;
@@ -22,12 +25,23 @@ interface Server {
   appliedIndex: number;
 }
 
+/** A command that is proposed, beside everything else, until enough servers have applied it. */
+export interface Pursuit {
+  readonly command: string;
+  readonly expected: number;
+  agreed: boolean;
+  index: number | undefined;
+  /** When it is to be proposed again, if it was not applied by then. */
+  again: number;
+}
+
 /** The harness of the MIT 6.5840 labs, in ticks instead of seconds: an election timeout is 10 to 20 of them. */
 export class LabCluster {
   readonly servers = new Map<string, Server>();
   private mail: { readonly message: Message; readonly due: number }[] = [];
   private now = 0;
   private readonly random: () => number;
+  private pursued: Pursuit[] = [];
   private readonly agreed = new Map<number, string>();
   /** Loses one message in ten, delays and so reorders the others. */
   unreliable = false;
@@ -80,7 +94,16 @@ export class LabCluster {
       this.now++;
       for (const server of this.servers.values()) if (server.up) server.node.tick();
       this.exchange();
+      this.pursued = this.pursued.filter((one) => !this.advance(one));
     }
+  }
+
+  /** Like `one`, but goes on while other things happen. */
+  pursue(command: string, expected: number): Pursuit {
+    const pursuit: Pursuit = { command, expected, agreed: false, index: undefined, again: this.now };
+    this.pursued.push(pursuit);
+    this.advance(pursuit);
+    return pursuit;
   }
 
   /** The only leader among those connected, waited for; terms never have two. */
@@ -135,6 +158,17 @@ export class LabCluster {
       for (const { message } of arriving) this.arrive(message);
       busy ||= arriving.length > 0;
     }
+  }
+
+  private advance(pursuit: Pursuit): boolean {
+    const { command, expected, index } = pursuit;
+    const holds = (id: string) => index !== undefined && this.server(id).applied.get(index) === command;
+    pursuit.agreed = this.ids.filter(holds).length >= expected;
+    const leader = this.leaders()[0];
+    if (pursuit.agreed || this.now < pursuit.again || leader === undefined) return pursuit.agreed;
+    pursuit.index = this.start(leader, command);
+    pursuit.again = this.now + 40;
+    return false;
   }
 
   private reachable(id: string): boolean {
