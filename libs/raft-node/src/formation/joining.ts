@@ -1,0 +1,103 @@
+import { configuration } from '@config-guardian/raft';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { PeerError } from '../transport/transport';
+import type { Transport } from '../transport/transport';
+import { DurableFile } from './durable-file';
+import { FormationRefused } from './formation';
+import { decodeJson, encodeJson } from './formation-messages';
+import type { FirstLog } from './formation-plan';
+import type { SrvLookup } from './seed-addresses';
+import { seedAddresses } from './seed-addresses';
+
+export const joinMethod = 'cluster/join';
+
+type Asking = Pick<Transport, 'requestAt'>;
+
+const retryMs = 1_000;
+const requestTimeoutMs = 15_000;
+
+/** Codes with which a cluster turns a node away for good; all else is tried again. */
+const lasting: ReadonlySet<string> = new Set(['node-id-used', 'wrong-cluster', 'version-too-old']);
+
+export interface JoinRequest {
+  readonly nodeId: string;
+  readonly incarnation: string;
+  readonly raftAddress: string;
+  readonly apiAddress: string;
+}
+
+export interface JoinAnswer {
+  readonly clusterId: string;
+}
+
+export interface JoiningOptions extends Omit<JoinRequest, 'incarnation'> {
+  /** As CLUSTER_JOIN: `host:port,...` or `srv:name`. */
+  readonly join: string;
+  readonly directory: string;
+  readonly log: (message: string) => void;
+  readonly lookup?: SrvLookup;
+}
+
+/** Asks a cluster to take this empty node in as a learner. The incarnation is kept, so that asking again is harmless. */
+export class Joining {
+  private readonly file: DurableFile<{ readonly incarnation: string }>;
+
+  constructor(private readonly options: JoiningOptions) {
+    this.file = new DurableFile(join(options.directory, 'joining.json'));
+  }
+
+  /** Resolves when this node's log may begin, empty and without members; `finished` is to be called when it has. */
+  async run(transport: Asking, signal: AbortSignal): Promise<FirstLog> {
+    const { nodeId, raftAddress, apiAddress } = this.options;
+    const { incarnation } = this.kept();
+    let told = '';
+    for (;;) {
+      signal.throwIfAborted();
+      const { clusterId, reason } = await this.ask(transport, { nodeId, incarnation, raftAddress, apiAddress });
+      if (clusterId !== undefined) {
+        return { identity: { clusterId, nodeId, incarnation }, configuration: configuration([]) };
+      }
+      if (reason !== told) this.options.log(`not taken in yet: ${reason}`);
+      told = reason;
+      await delay(retryMs, undefined, { signal });
+    }
+  }
+
+  finished(): void {
+    this.file.remove();
+  }
+
+  private kept(): { readonly incarnation: string } {
+    const kept = this.file.read() ?? { incarnation: randomUUID() };
+    this.file.write(kept);
+    return kept;
+  }
+
+  private async ask(transport: Asking, request: JoinRequest): Promise<{ clusterId?: string; reason: string }> {
+    const reasons: string[] = [];
+    for (const address of await this.addresses(reasons)) {
+      try {
+        const { body } = await transport.requestAt(address, joinMethod, encodeJson(request), {
+          timeoutMs: requestTimeoutMs,
+        });
+        return { clusterId: (decodeJson(body) as JoinAnswer).clusterId, reason: '' };
+      } catch (error) {
+        if (!(error instanceof PeerError)) throw error;
+        if (lasting.has(error.code)) throw new FormationRefused(`${address}: ${error.message}`);
+        reasons.push(`${address}: ${error.message}`);
+      }
+    }
+    return { reason: reasons.join('; ') };
+  }
+
+  private async addresses(reasons: string[]): Promise<readonly string[]> {
+    try {
+      return await seedAddresses(this.options.join, this.options.lookup);
+    } catch (error) {
+      reasons.push(`${this.options.join}: ${(error as Error).message}`);
+      return [];
+    }
+  }
+}
