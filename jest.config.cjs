@@ -47,7 +47,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{apps,libs,test/golden,test/properties,test/sim}/**/*.spec.ts'],
+      testMatch: ['<rootDir>/{apps,libs,test/cluster,test/golden,test/properties,test/sim}/**/*.spec.ts'],
       testPathIgnorePatterns: ['\\.integration\\.spec\\.ts$'],
     },
     {
