@@ -1,4 +1,4 @@
-import { configuration, isVoter, memberId, nodeOf } from '@config-guardian/raft';
+import { configuration, isVoter, memberId, membersOf, nodeOf } from '@config-guardian/raft';
 import type { Configuration, MemberId, Message } from '@config-guardian/raft';
 import { Machine } from './machine';
 import { Network } from './network';
@@ -70,17 +70,32 @@ export class Cluster {
 
   /**
    * Whether the cluster can do without this disk for ever: the promise of Raft is for a minority, so everything decided
-   * must be on a majority of the other disks, and no voter may be lost already. The disk of a machine that is down may
-   * hold more than was ever acknowledged, a configuration that needs this very disk too.
+   * must be on a majority of the other disks, and no voter may be lost already.
    */
   canLose(machine: Machine): boolean {
     const { checker } = this.world;
-    if (this.machines.some((other) => other !== machine && other.member === null)) return false;
-    const possible = this.possibleConfigurations();
-    if (possible.length > 1 || possible[0]!.outgoing.length > 0) return false;
+    const only = this.onlyConfiguration(machine);
+    if (only === null || only.outgoing.length > 0) return false;
     if (this.lostVoters().length > 0 || machine.damaged) return false;
-    if (!isVoter(possible[0]!, machine.id)) return true;
-    return checker.isHeldByQuorum(possible[0]!, checker.decided.lastIndex, machine.id);
+    if (!isVoter(only, machine.id)) return true;
+    return checker.isHeldByQuorum(only, checker.decided.lastIndex, machine.id);
+  }
+
+  /** Whether a node that took part once has no part any more, for certain: then its disk may be given to another member. */
+  isSpare(machine: Machine): boolean {
+    const only = this.onlyConfiguration(machine);
+    if (only === null || membersOf(only).includes(machine.id)) return false;
+    return machine.view.log.lastIndex > 0 && machine.member !== null && !machine.damaged;
+  }
+
+  /**
+   * The one configuration there can be, if no other may yet be decided. The disk of a machine that is down may hold more
+   * than was ever acknowledged: a configuration nobody else knows of, which needs the disk of `machine`.
+   */
+  private onlyConfiguration(machine: Machine): Configuration | null {
+    if (this.machines.some((other) => other !== machine && other.member === null)) return null;
+    const possible = this.possibleConfigurations();
+    return possible.length === 1 ? possible[0]! : null;
   }
 
   private deliver(message: Message): void {

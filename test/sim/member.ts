@@ -91,7 +91,7 @@ export class Member {
     world.mark(ready.messages.length + ready.entries.length * 31 + (ready.hardState?.commit ?? 0) * 977);
     if (world.tracing) this.describe(ready);
     world.checker.ready(this.view, ready);
-    if (ready.softState !== null) world.checker.goesBy(this.view, this.node.status());
+    world.checker.goesBy(this.view, this.node.status());
     if (ready.receipt !== null) this.writes.push(ready);
     for (const message of ready.messages) this.around.send(message);
     this.unapplied.push(...ready.committed);

@@ -104,13 +104,9 @@ export class Operator {
 
   /** A node that was removed for good may be set up anew; its messages of before are still under way. */
   private reuseSpare(): void {
-    const possible = this.cluster.possibleConfigurations();
-    if (possible.length > 1 || !this.chance.happens(0.3)) return;
-    const used = this.cluster.machines.filter(
-      ({ id, view, damaged }) => !membersOf(possible[0]!).includes(id) && view.log.lastIndex > 0 && !damaged,
-    );
-    const machine = this.chance.pick(used);
-    if (machine === undefined || machine.down) return;
+    if (!this.chance.happens(0.3)) return;
+    const machine = this.chance.pick(this.cluster.machines.filter((one) => this.cluster.isSpare(one)));
+    if (machine === undefined) return;
     this.cluster.world.trace(machine.id, 'is set up anew');
     machine.replace();
   }

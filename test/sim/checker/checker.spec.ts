@@ -131,6 +131,19 @@ describe('the checker', () => {
     ],
     ['a leader without a committed entry', 'Leader Completeness', () => aLedGroup().votes(2, 3, 2, 3).leads(3, 2)],
     [
+      'a leader without an entry that an earlier leader commits later',
+      'Leader Completeness',
+      () =>
+        new History()
+          .votes(1, 1, 1, 2)
+          .leads(1, 1)
+          .sync(1, 1, 1, noOp(1, 1))
+          .sync(2, 1, 1, noOp(1, 1))
+          .votes(2, 3, 2, 3)
+          .leads(3, 2)
+          .commits(1, 1, 1),
+    ],
+    [
       'an earlier term’s entry committed by counting',
       'Own Term Commits',
       () =>

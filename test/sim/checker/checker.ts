@@ -123,10 +123,7 @@ export class Checker {
     this.leaders.set(term, id);
     this.promises.elected(view);
     view.leadsFrom = view.log.lastIndex;
-    const index = this.decided.lastBefore(term);
-    require(index <= view.log.base ||
-      view.log.termAt(index) === this.decided.termAt(index), 'Leader Completeness', () =>
-      `${id} leads term ${term} without the committed entry ${index} (term ${this.decided.termAt(index)})`);
+    this.mustHold(view, this.decided.lastBefore(term));
   }
 
   private commit(view: MemberView, commit: number, before: Configuration, beforeIndex: number): void {
@@ -143,6 +140,15 @@ export class Checker {
     const changed = view.configurationIndex !== beforeIndex;
     if (changed && beforeIndex > known) this.heldByQuorum(before, beforeIndex, view);
     if (!changed || !this.isHeldByQuorum(before, commit)) this.heldByQuorum(view.configuration, commit, view);
+    for (const other of this.views.values()) {
+      if (other.role === 'leader' && other.term > view.term) this.mustHold(other, commit);
+    }
+  }
+
+  /** Leader Completeness: a leader holds what is committed in any earlier term, also when that happens after its election. */
+  private mustHold({ id, term, log }: MemberView, index: number): void {
+    require(index <= log.base || log.termAt(index) === this.decided.termAt(index), 'Leader Completeness', () =>
+      `${id} leads term ${term} without the committed entry ${index} (term ${this.decided.termAt(index)})`);
   }
 
   private heldByQuorum(configuration: Configuration, index: number, view: MemberView): void {
