@@ -21,7 +21,7 @@ export interface Outcome {
 }
 
 const INSPECT_EVERY = 5000;
-const FEWEST_ELECTIONS = 5;
+export const FEWEST_ELECTIONS = 5;
 
 /** One life of a cluster. Everything follows from the options. */
 export function simulate(options: WorldOptions): Outcome {
