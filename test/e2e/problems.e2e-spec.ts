@@ -1,4 +1,5 @@
 import { problemCodes } from '../../apps/server/src/common/problems';
+import type { Response } from 'supertest';
 import { problemIn } from '../support/problem';
 import { sendRaw } from '../support/raw-http';
 import type { World } from '../support/world';
@@ -47,6 +48,17 @@ describe('a problem document', () => {
 });
 
 describe('what a problem tells', () => {
+  it('what is wrong first, in a sentence', async () => {
+    const detailOf = async (answer: Promise<Response>) => problemIn(await answer, 400, 'validation-failed').detail;
+    const create = (body: string) => shop.text('post', '/v1/projects', body).then((answer) => answer);
+    expect(await detailOf(create('[]'))).toBe('The body must be a JSON object.');
+    expect(await detailOf(create('{"name":7}'))).toBe('/name: must be a string');
+    const granted = shop.admin('post', shop.at('/roles'), { role: 'viewer' }).then((answer) => answer);
+    expect(await detailOf(granted)).toBe('The body must have either userId or email.');
+    const listed = shop.admin('get', '/v1/projects?cursor=nonsense').then((answer) => answer);
+    expect(await detailOf(listed)).toBe('cursor: must be the nextCursor of a page of this list');
+  });
+
   it('which methods a path has', async () => {
     const { headers } = await shop.admin('patch', shop.config());
     expect(headers['allow']).toBe('DELETE, GET, HEAD, PUT');

@@ -31,8 +31,25 @@ const bodies: readonly Case[] = [
   body('a member named __proto__', '/__proto__', (shop) =>
     shop.text('post', '/v1/projects', '{"name":"x","__proto__":{}}'),
   ),
-  body('a missing member', '/name', (shop) => shop.admin('post', '/v1/projects', { description: 'x' })),
-  body('a member of a wrong type', '/name', (shop) => shop.admin('post', '/v1/projects', { name: 7 })),
+  invalid('a missing member', (shop) => shop.admin('post', '/v1/projects', { description: 'x' }), [
+    { pointer: '/name', keyword: 'required', message: 'is required' },
+  ]),
+  invalid('a member of a wrong type', (shop) => shop.admin('post', '/v1/projects', { name: 7 }), [
+    { pointer: '/name', keyword: 'isString', message: 'must be a string' },
+  ]),
+  ...['/v1/projects', '/v1/schemas', '/v1/users'].map((path) =>
+    invalid(
+      `a name of white space at ${path}`,
+      (shop) => {
+        const more = {
+          '/v1/schemas': { content: {} },
+          '/v1/users': { email: 'b@example.com', password: 'x'.repeat(8) },
+        };
+        return shop.admin('post', path, { name: ' \t ', ...(more as Record<string, object>)[path] });
+      },
+      [{ pointer: '/name', keyword: 'matches', message: 'must not be blank' }],
+    ),
+  ),
   body('a content left out', '/content', (shop) => shop.admin('put', shop.config(), { expectedVersion: 1 })),
   ...[0, 1.5, '1', -1].map((expectedVersion) =>
     body(`the version ${JSON.stringify(expectedVersion)}`, '/expectedVersion', (shop) =>

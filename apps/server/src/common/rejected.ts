@@ -9,6 +9,14 @@ export interface InputError {
   readonly message: string;
 }
 
+/** The first of them in a sentence. */
+export function describeErrors(errors: readonly InputError[] | undefined): string | undefined {
+  const first = errors?.[0];
+  if (!first) return undefined;
+  const place = first.pointer ?? first.parameter ?? first.header;
+  return place === '' || place === undefined ? `The body ${first.message}.` : `${place}: ${first.message}`;
+}
+
 /** Plain JSON: it is kept with a command's outcome and becomes members of the problem document. */
 export interface RejectionDetail {
   readonly detail?: string;

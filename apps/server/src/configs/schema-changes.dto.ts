@@ -1,15 +1,15 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, Length, MaxLength, ValidateIf } from 'class-validator';
+import { IsOptional, IsString, MaxLength, ValidateIf } from 'class-validator';
+import { IsName, nameSchema } from '../common/http/is-name';
 import type { JsonValue } from '../common/json/json-value';
 import { TakesAnyJson } from '../schemas/any-json';
 import { TakesExpectedVersion } from '../schemas/expected-version';
 import { ContentErrorDto, schemaContent } from '../schemas/schemas.dto';
 
 export class UpdateSchemaDto {
-  @ApiPropertyOptional({ minLength: 1, maxLength: 200, example: 'database', description: 'Left out, it stays.' })
+  @ApiPropertyOptional({ ...nameSchema, example: 'database', description: 'Left out, it stays.' })
   @ValidateIf((_dto, value) => value !== undefined)
-  @IsString()
-  @Length(1, 200)
+  @IsName()
   readonly name?: string;
 
   @ApiPropertyOptional({ type: String, nullable: true, maxLength: 2000, description: 'Left out, it stays.' })

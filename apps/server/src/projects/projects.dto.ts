@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min, ValidateIf } from 'class-validator';
+import { IsInt, IsOptional, IsString, Max, MaxLength, Min, ValidateIf } from 'class-validator';
+import { IsName, nameSchema } from '../common/http/is-name';
 import { StampedDto } from '../common/http/stamped.dto';
 import type { RoleName } from '../roles/role.entity';
 import { roleNames } from '../roles/role.rules';
@@ -9,8 +10,7 @@ import { abilities } from './project-abilities';
 
 const projectId = '7f8a1f0e-8a52-4a6c-9d55-0d7c7c0f1a22';
 const name = {
-  minLength: 1,
-  maxLength: 200,
+  ...nameSchema,
   example: 'checkout',
   description: 'Unique. White space around it is dropped.',
 };
@@ -30,9 +30,7 @@ const myRole = {
 
 export class CreateProjectDto {
   @ApiProperty(name)
-  @IsString()
-  @MaxLength(200)
-  @Matches(/\S/, { message: 'name must not be blank' })
+  @IsName()
   readonly name: string;
 
   @ApiPropertyOptional(description)
@@ -45,9 +43,7 @@ export class CreateProjectDto {
 export class UpdateProjectDto {
   @ApiPropertyOptional(name)
   @ValidateIf((_dto, value) => value !== undefined)
-  @IsString()
-  @MaxLength(200)
-  @Matches(/\S/, { message: 'name must not be blank' })
+  @IsName()
   readonly name?: string;
 
   @ApiPropertyOptional(description)

@@ -59,8 +59,7 @@ export class RolesService {
 
   #userIdOf({ userId, email }: GrantRoleDto): string {
     if ((userId === undefined) === (email === undefined)) {
-      const message = 'must have either userId or email';
-      reject('validation-failed', { detail: `The body ${message}.`, errors: [{ pointer: '', message }] });
+      reject('validation-failed', { errors: [{ pointer: '', message: 'must have either userId or email' }] });
     }
     if (userId !== undefined) return userId;
     const user = this.consensus.state.of(users).find('email', normalizeEmail(email ?? ''));

@@ -21,5 +21,5 @@ export const TakesAnyJson = (about: { description: string; example: unknown }) =
   applyDecorators(
     AnyJson(about),
     ValidateIf((_dto, value) => value === undefined),
-    IsDefined({ message: 'is required' }),
+    IsDefined(),
   );

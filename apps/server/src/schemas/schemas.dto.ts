@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsName, nameSchema } from '../common/http/is-name';
 import { StampedDto } from '../common/http/stamped.dto';
 import type { JsonValue } from '../common/json/json-value';
 import { AnyJson, TakesAnyJson } from './any-json';
@@ -24,13 +25,12 @@ export const schemaContent = {
 };
 export const checkedContent = { description: 'The value to check: any JSON.', example: exampleContent };
 
-const name = { minLength: 1, maxLength: 200, example: 'database' };
+const name = { ...nameSchema, example: 'database' };
 const description = { type: String, nullable: true, maxLength: 2000, example: 'How to reach a database.' };
 
 export class CreateSchemaDto {
   @ApiProperty({ ...name, description: 'Names one schema.' })
-  @IsString()
-  @Length(1, 200)
+  @IsName()
   readonly name: string;
 
   @ApiPropertyOptional(description)
@@ -60,7 +60,7 @@ export class SchemaDto extends StampedDto {
   @ApiProperty({ example: exampleSchemaId })
   readonly id: string;
 
-  @ApiProperty(name)
+  @ApiProperty({ example: name.example })
   readonly name: string;
 
   @ApiProperty(description)

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsEmail, IsOptional, IsString, Length, MaxLength, ValidateIf } from 'class-validator';
+import { IsName, nameSchema } from '../common/http/is-name';
 import { StampedDto } from '../common/http/stamped.dto';
 
 const password = { minLength: 8, maxLength: 128, format: 'password', example: 'correct horse battery staple' };
@@ -15,11 +16,9 @@ export class CreateUserDto {
   @Length(8, 128, { message: 'password must have 8 to 128 characters' })
   readonly password: string;
 
-  @ApiPropertyOptional({ type: String, nullable: true, maxLength: 200, example: 'Ada Lovelace' })
-  @ValidateIf((dto: CreateUserDto) => dto.name !== null)
+  @ApiPropertyOptional({ type: String, nullable: true, ...nameSchema, example: 'Ada Lovelace' })
   @IsOptional()
-  @IsString()
-  @MaxLength(200)
+  @IsName()
   readonly name?: string | null;
 
   @ApiPropertyOptional({ default: false, description: 'System administrators may do everything.' })
@@ -35,10 +34,9 @@ export class UpdateUserDto {
   @MaxLength(254)
   readonly email?: string;
 
-  @ApiPropertyOptional({ type: String, nullable: true, maxLength: 200, example: 'Ada King' })
+  @ApiPropertyOptional({ type: String, nullable: true, ...nameSchema, example: 'Ada King' })
   @IsOptional()
-  @IsString()
-  @MaxLength(200)
+  @IsName()
   readonly name?: string | null;
 
   @ApiPropertyOptional({ ...password, description: 'Ends all logins of the user.' })

@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { PinoLogger } from 'nestjs-pino';
 import type { ProblemCode } from '../problems';
 import { problems } from '../problems';
-import { Rejected } from '../rejected';
+import { describeErrors, Rejected } from '../rejected';
 import type { RejectionDetail } from '../rejected';
 import { allowedMethods } from './allowed-methods';
 import { redactedPath } from './redacted-path';
@@ -35,7 +35,7 @@ export function problemDocument(
     type: `/problems/${code}`,
     title,
     status: failedPrecondition === 'if-match' ? 412 : status,
-    detail: detail ?? explanation,
+    detail: detail ?? describeErrors(errors) ?? explanation,
     instance: request.path,
     code,
     requestId: request.requestId,

@@ -6,7 +6,7 @@ import type { InputError } from '../rejected';
 import { reject } from '../rejected';
 import { pointerOf } from '../json/json-pointer';
 
-const rules = { forbidUnknownValues: false, stopAtFirstError: true } as const;
+const rules = { forbidUnknownValues: false } as const;
 const primitives = new Set<unknown>([String, Number, Boolean, Array, Object, undefined]);
 
 /**
@@ -33,13 +33,10 @@ export class StrictValidationPipe implements PipeTransform {
       ...failures.map((failure) => toInputError(failure, place)),
       ...refusedCharacters(instance, place),
     ];
-    if (errors.length > 0) reject('validation-failed', { detail: describe(errors), errors });
+    if (errors.length > 0) reject('validation-failed', { errors });
     return instance;
   }
 }
-
-const describe = ([first]: readonly InputError[]): string | undefined =>
-  first && `${first.pointer ?? first.parameter ?? ''}: ${first.message}`;
 
 const membersOf = new Map<Type<object>, ReadonlySet<string>>();
 
@@ -78,8 +75,14 @@ type Place = 'pointer' | 'parameter';
 const inputError = (name: string, place: Place, keyword: string, message: string): InputError =>
   place === 'pointer' ? { pointer: pointerOf([name]), keyword, message } : { parameter: name, keyword, message };
 
-function toInputError({ property, constraints }: ValidationError, place: Place): InputError {
-  const [keyword, message] = Object.entries(constraints ?? {})[0] ?? ['invalid', 'is wrong'];
+/** What says which type or form a value has. A value that has another breaks most rules about size and content too. */
+const typeRules = ['isString', 'isInt', 'isBoolean', 'isEmail', 'isIn', 'rfc3339'];
+
+/** The one broken rule that tells the most. */
+function toInputError({ property, value, constraints }: ValidationError, place: Place): InputError {
+  if (value === undefined) return inputError(property, place, 'required', 'is required');
+  const broken = Object.entries(constraints ?? {});
+  const [keyword, message] = broken.find(([rule]) => typeRules.includes(rule)) ?? broken[0] ?? ['invalid', 'is wrong'];
   const text = message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
   return inputError(property, place, keyword, text);
 }
