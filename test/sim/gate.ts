@@ -5,7 +5,7 @@ import type { Mutant } from './mutants';
 import { MUTANTS } from './mutants';
 import { inParallel, SimulationThread } from './pool';
 
-/** Run by `npm run sim:mutants [-- --only TEXT] [--seeds 300] [--steps 20000]`: every planted bug must break an invariant. */
+/** Run by `npm run sim:mutants [-- --only TEXT] [--seeds 500] [--steps 20000]`: every planted bug must break an invariant. */
 interface Verdict {
   readonly mutant: Mutant;
   readonly caught: boolean;
@@ -15,7 +15,7 @@ interface Verdict {
 const { values } = parseArgs({
   options: { only: { type: 'string' }, seeds: { type: 'string' }, steps: { type: 'string' } },
 });
-const seeds = Number(values.seeds ?? 300);
+const seeds = Number(values.seeds ?? 500);
 const steps = Number(values.steps ?? 20_000);
 
 async function judge(mutant: Mutant): Promise<Verdict> {
@@ -33,7 +33,7 @@ async function judge(mutant: Mutant): Promise<Verdict> {
         failure?.invariant === 'exception' || (failure?.invariant === 'Progress' && outcome.exceptions > 0);
       if (failure === null || thrown) continue;
       const where = `seed ${String(seed).padStart(3)}, event ${String(outcome.events).padStart(5)}`;
-      return { mutant, caught: true, line: `${where}  ${failure.invariant.padEnd(24)} ${mutant.name}` };
+      return { mutant, caught: true, line: `${where}  ${failure.invariant.padEnd(27)} ${mutant.name}` };
     }
   } catch (error) {
     return { mutant, caught: false, line: `${mutant.name}: ${error instanceof Error ? error.message : String(error)}` };
