@@ -8,7 +8,6 @@ import { deleteSchema } from '../../apps/server/src/configs/commands/delete-sche
 import { rollbackConfig } from '../../apps/server/src/configs/commands/rollback-config.command';
 import { updateConfig } from '../../apps/server/src/configs/commands/update-config.command';
 import { updateSchema } from '../../apps/server/src/configs/commands/update-schema.command';
-import type { CommandDefinition, CommandResult } from '../../apps/server/src/consensus/command';
 import { createProject } from '../../apps/server/src/projects/commands/create-project.command';
 import { deleteProject } from '../../apps/server/src/projects/commands/delete-project.command';
 import { expireApiKeys } from '../../apps/server/src/projects/commands/expire-api-keys.command';
@@ -22,30 +21,9 @@ import { createFirstAdmin } from '../../apps/server/src/users/commands/create-fi
 import { createUser } from '../../apps/server/src/users/commands/create-user.command';
 import { deleteUser } from '../../apps/server/src/users/commands/delete-user.command';
 import { updateUser } from '../../apps/server/src/users/commands/update-user.command';
-
-/** One entry of the golden log. Once it is in the log, changing it here changes nothing: add another. */
-export interface GoldenStep {
-  readonly name: string;
-  readonly command: { readonly type: string; readonly version: number } | null;
-  readonly payload: object;
-  readonly actor?: string | null;
-  /** By default the name, and one second after the entry before. */
-  readonly commandId?: string;
-  readonly fingerprint?: string;
-  readonly at?: number;
-  readonly birthIndex?: number;
-}
-
-type Options = Omit<GoldenStep, 'name' | 'command' | 'payload'>;
-
-function step<Payload extends object, Result extends CommandResult>(
-  name: string,
-  command: CommandDefinition<Payload, Result>,
-  payload: Payload,
-  options: Options | string = {},
-): GoldenStep {
-  return { name, command, payload, ...(typeof options === 'string' ? { actor: options } : options) };
-}
+import { clusterSteps } from './golden-cluster-steps';
+import type { GoldenStep } from './golden-step';
+import { step } from './golden-step';
 
 const user = (userId: string, email = `${userId}@example.com`, isAdmin = false) => ({
   ...{ userId, email, isAdmin },
@@ -198,4 +176,4 @@ const listedEtags: readonly GoldenStep[] = [
 ];
 
 /** In the order of the log. New commands are added at the end, each with what it accepts and what it refuses. */
-export const goldenSteps: readonly GoldenStep[] = [...people, ...things, ...endings, ...listedEtags];
+export const goldenSteps: readonly GoldenStep[] = [...people, ...things, ...endings, ...listedEtags, ...clusterSteps];

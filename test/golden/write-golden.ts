@@ -5,7 +5,7 @@ import { encodeEnvelope } from '../../apps/server/src/consensus/envelope';
 import type { StateMachine } from '../../apps/server/src/consensus/state-machine';
 import type { GoldenEntry, GoldenLine } from './golden-log';
 import { envelopeOf, goldenLines, goldenPath, isEntry, replayGolden } from './golden-log';
-import type { GoldenStep } from './golden-steps';
+import type { GoldenStep } from './golden-step';
 import { goldenSteps } from './golden-steps';
 
 /**

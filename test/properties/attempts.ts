@@ -8,7 +8,7 @@ import { deleteSchema } from '../../apps/server/src/configs/commands/delete-sche
 import { rollbackConfig } from '../../apps/server/src/configs/commands/rollback-config.command';
 import { updateConfig } from '../../apps/server/src/configs/commands/update-config.command';
 import { updateSchema } from '../../apps/server/src/configs/commands/update-schema.command';
-import type { CommandDefinition, CommandResult } from '../../apps/server/src/consensus/command';
+import type { CommandDefinition } from '../../apps/server/src/consensus/command';
 import { createProject } from '../../apps/server/src/projects/commands/create-project.command';
 import { deleteProject } from '../../apps/server/src/projects/commands/delete-project.command';
 import { expireApiKeys } from '../../apps/server/src/projects/commands/expire-api-keys.command';
@@ -22,25 +22,11 @@ import { createFirstAdmin } from '../../apps/server/src/users/commands/create-fi
 import { createUser } from '../../apps/server/src/users/commands/create-user.command';
 import { deleteUser } from '../../apps/server/src/users/commands/delete-user.command';
 import { updateUser } from '../../apps/server/src/users/commands/update-user.command';
+import type { Maker, Proposal } from './attempt';
+import { makes } from './attempt';
+import { cluster } from './cluster-attempts';
 import { text } from './texts';
 import type { Surroundings } from './surroundings';
-
-/** A command with a payload as a service would make it, or as one would that looked too early. */
-export interface Proposal {
-  readonly command: CommandDefinition;
-  readonly payload: object;
-  readonly isSystem?: boolean;
-}
-
-type Maker = (around: Surroundings) => Proposal;
-
-function makes<Payload extends object, Result extends CommandResult>(
-  command: CommandDefinition<Payload, Result>,
-  payload: (around: Surroundings) => Payload,
-): Maker {
-  const isSystem = command.requires.rule === 'the-system';
-  return (around) => ({ command: command as unknown as CommandDefinition, payload: payload(around), isSystem });
-}
 
 const hashes = (around: Surroundings) => ({ apiKeyHash: around.mint('key'), apiKeyHint: 'hint' });
 
@@ -133,7 +119,7 @@ const configs: readonly Maker[] = [
 ];
 
 /** One for every command there is. */
-export const makers: readonly Maker[] = [...people, ...projects, ...schemas, ...configs];
+export const makers: readonly Maker[] = [...people, ...projects, ...schemas, ...configs, ...cluster];
 
 /** As often as a run needs them: configs stand on projects and schemas, and their history is what is watched most. */
 export const weightedMakers: readonly Maker[] = [

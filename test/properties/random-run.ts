@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { Rejected } from '../../apps/server/src/common/rejected';
 import { users } from '../../apps/server/src/users/users.table';
 import type { Attempt, ProposingNode } from '../support/proposing-node';
-import type { Proposal } from './attempts';
+import type { Proposal } from './attempt';
 import { exchange, makers, weightedMakers } from './attempts';
 import { Pick } from './pick';
 import { Surroundings } from './surroundings';

@@ -1,3 +1,4 @@
+import { clusterMembers } from '../../apps/server/src/cluster/cluster-members.table';
 import { configs, configTombstones } from '../../apps/server/src/configs/configs.table';
 import type { StateView } from '../../apps/server/src/consensus/state/state';
 import { projects } from '../../apps/server/src/projects/projects.table';
@@ -74,6 +75,13 @@ export class Surroundings {
       'family',
       [...this.state.of(refreshFamilies).all()].map(({ id }) => id),
     );
+
+  /** Few of them are removed, so few names must do. */
+  nodeId(): string {
+    const members = [...this.state.of(clusterMembers).all()].filter(({ standing }) => standing !== 'removed');
+    if (members.length > 1 && this.pick.chance(0.6)) return this.pick.of(members).nodeId;
+    return `node-${this.pick.below(40)}`;
+  }
 
   actor(): string {
     const admins = [...this.state.of(users).list('byAdmin', ['true'])].map(({ id }) => id);

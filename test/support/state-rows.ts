@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { CommittedEntry } from '@config-guardian/raft-node';
+import { clusterMembers } from '../../apps/server/src/cluster/cluster-members.table';
 import { refreshFamilies, refreshFamilyOfUser } from '../../apps/server/src/users/refresh-families.table';
 import {
   configOfProject,
@@ -46,6 +47,7 @@ const tables = [
   configs,
   configTombstones,
   configRevisions,
+  clusterMembers,
 ] as unknown as readonly TableDefinition<VersionedRow, string>[];
 
 const tableNamed = (name: string): TableDefinition<VersionedRow, string> => {

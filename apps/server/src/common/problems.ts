@@ -92,6 +92,11 @@ const catalogue = {
     title: 'There is no such revision',
     explanation: 'The config never had this version, or the version is a deletion and has no content.',
   },
+  'member-not-found': {
+    status: 404,
+    title: 'There is no such member',
+    explanation: 'The cluster has no member of this id, or it was removed, or it cannot be what was asked of it.',
+  },
   'problem-not-found': {
     status: 404,
     title: 'There is no such problem',
@@ -153,6 +158,17 @@ const catalogue = {
     status: 409,
     title: 'This is the last system administrator',
     explanation: 'At least one system administrator must remain. Appoint another one first.',
+  },
+  'last-voter': {
+    status: 409,
+    title: 'The last voter must stay',
+    explanation: 'Without a voter the cluster could never decide anything again. Add or promote another node first.',
+  },
+  'node-id-used': {
+    status: 409,
+    title: 'The node id was used before',
+    explanation:
+      'A node id belongs to one life of one disk. A node whose disk was emptied, or that was removed, joins again under a new NODE_ID.',
   },
   'cluster-not-empty': {
     status: 409,

@@ -17,6 +17,7 @@ export class RowHash {
   }
 
   change(table: TableDefinition<object, string>, before: object | undefined, after: object | undefined): void {
+    if (!table.isHashed) return;
     if (before) this.#sum = (this.#sum + modulus - this.#of(table, before)) % modulus;
     if (after) this.#sum = (this.#sum + this.#of(table, after)) % modulus;
   }

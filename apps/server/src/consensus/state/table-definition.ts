@@ -20,6 +20,8 @@ export interface TableDefinition<Row extends object = object, Indexes extends st
   readonly key: readonly string[];
   readonly unique: Readonly<Record<string, readonly string[]>>;
   readonly indexes: Readonly<Record<Indexes, readonly string[]>>;
+  /** False for what belongs to one cluster and not to its content: it takes no part in the state hash. */
+  readonly isHashed: boolean;
 }
 
 /** Rows of an index come in the order of the primary key within equal index values. */
@@ -31,9 +33,11 @@ export function defineTable<Row extends VersionedRow>() {
     /** No two rows share these values; rows with a null among them are left out. */
     unique?: Readonly<Record<string, readonly (keyof Row & string)[]>>;
     indexes?: Readonly<Record<Indexes, readonly (keyof Row & string)[]>>;
+    isHashed?: boolean;
   }): TableDefinition<Row, Indexes> => ({
     kind: 'current',
     unique: {},
+    isHashed: true,
     ...definition,
     indexes: definition.indexes ?? ({} as Record<Indexes, readonly (keyof Row & string)[]>),
   });
@@ -44,7 +48,7 @@ export function defineHistory<Row extends object>(definition: {
   entity: EntityClass<Row>;
   key: readonly (keyof Row & string)[];
 }): TableDefinition<Row, never> {
-  return { kind: 'history', unique: {}, indexes: {}, ...definition };
+  return { kind: 'history', unique: {}, indexes: {}, isHashed: false, ...definition };
 }
 
 /** A reference from one current table to another, kept true by the state machine and by a deferrable foreign key. */
