@@ -1,0 +1,24 @@
+/** Why this side closed a connection: the names under which `stats().refused` counts. */
+export type RefusalReason =
+  | 'cluster'
+  | 'crowded'
+  | 'frame-too-large'
+  | 'identity'
+  | 'malformed'
+  | 'protocol'
+  | 'secret'
+  | 'silent'
+  | 'slow'
+  | 'tampered'
+  | 'tls';
+
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+
+  constructor(
+    readonly reason: RefusalReason,
+    message: string,
+  ) {
+    super(message);
+  }
+}
