@@ -35,7 +35,7 @@ const postgres = {
   globalSetup: '<rootDir>/test/support/jest-global-setup.ts',
   globalTeardown: '<rootDir>/test/support/jest-global-teardown.ts',
 };
-/** `unit` needs nothing but Node; `integration` starts the embedded PostgreSQL; `e2e` the whole application. */
+/** `unit` needs nothing but Node; `integration` starts the embedded PostgreSQL; `e2e` the whole application; `cluster` groups of real nodes. */
 module.exports = {
   testTimeout: 60_000,
   maxWorkers: 2,
@@ -62,6 +62,13 @@ module.exports = {
       globalSetup: '<rootDir>/test/support/e2e-global-setup.ts',
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'],
+    },
+    {
+      ...shared,
+      ...postgres,
+      globalSetup: '<rootDir>/test/support/cluster-global-setup.ts',
+      displayName: 'cluster',
+      testMatch: ['<rootDir>/test/cluster/**/*.cluster-spec.ts'],
     },
   ],
 };

@@ -1,0 +1,73 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Chance } from '../sim/chance';
+import { aPlace, Workload } from './clients/workload';
+import { Nemesis } from './nemesis/nemesis';
+import type { Fault } from './nemesis/schedule';
+import { everyFault, faultsOfOne, schedule, strikeText } from './nemesis/schedule';
+import { withCluster } from './processes/cluster-of-processes';
+import { storedRows } from './processes/stored-rows';
+
+/** `CLUSTER_SEED` repeats the schedule and the choices of a run (not the machine's timing). */
+const firstSeed = Number(process.env.CLUSTER_SEED ?? Date.now() % 1_000_000);
+const runs = Number(process.env.CLUSTER_RUNS ?? 3);
+const seconds = Number(process.env.CLUSTER_SECONDS ?? 30);
+const clients = Number(process.env.CLUSTER_CLIENTS ?? 10);
+const keys = ['alpha', 'beta', 'gamma', 'delta', 'epsilon'];
+const least = { writes: 200, reads: 200 };
+
+interface Run {
+  readonly size: number;
+  readonly seed: number;
+  readonly faults: readonly Fault[];
+}
+
+const lengthOf = (size: number): number => (size === 5 ? seconds / 2 : seconds);
+
+async function run({ size, seed, faults }: Run): Promise<void> {
+  const lengthMs = lengthOf(size) * 1_000;
+  const strikes = schedule(seed, { nodes: size, lengthMs, faults });
+  await withCluster({ size, variables: { REQUEST_TIMEOUT: '2s' } }, async (cluster) => {
+    const place = await aPlace(cluster.admin, `linearizability ${seed}`, keys);
+    const workload = new Workload(place, cluster.nodes, cluster.admin, new Chance(seed).fork(), clients);
+    const nemesis = new Nemesis(cluster);
+    workload.start();
+    const began = performance.now();
+    await nemesis.run(strikes);
+    await wait(Math.max(0, lengthMs - (performance.now() - began)));
+    await cluster.heal();
+    await cluster.leader();
+    const report = await workload.stop();
+    await cluster.converged();
+    const rows = await Promise.all(cluster.nodes.map((node) => storedRows(node)));
+    const { failures, ...counts } = report;
+    const struck = [...nemesis.struck].map(([fault, count]) => `${count} ${fault}`).join(', ');
+    console.log(
+      `${size} nodes, seed ${seed}, ${lengthMs / 1000} s: ${JSON.stringify(counts)}; ${struck}; ${failures.length} violations`,
+    );
+    const wrong = [...failures, ...nemesis.faults];
+    if (wrong.length > 0)
+      throw new Error(
+        `CLUSTER_SEED=${seed}\n${strikes.map(strikeText).join('\n')}\n${wrong.slice(0, 10).join('\n\n')}`,
+      );
+    for (const other of rows.slice(1)) expect(other).toEqual(rows[0]);
+    expect(counts.writes).toBeGreaterThanOrEqual(least.writes);
+    expect(counts.reads).toBeGreaterThanOrEqual(least.reads);
+    // What a schedule holds must have been done; kinds that did not fit into a short run are another seed's.
+    const scheduled = new Set(strikes.map(({ fault }) => fault));
+    expect(new Set(nemesis.struck.keys())).toEqual(scheduled);
+  });
+}
+
+/** `CLUSTER_SIZES=1` is for a server that cannot be more than one node yet. */
+const sizes = (process.env.CLUSTER_SIZES ?? '1,3,5').split(',').map(Number);
+
+describe.each(sizes)('the history of clients of %i nodes under faults', (size) => {
+  const faults = size === 1 ? faultsOfOne : everyFault;
+  const seeds = Array.from({ length: size === 3 ? runs : 1 }, (_, n) => firstSeed + n);
+
+  it.each(seeds)(
+    'is linearizable, and all nodes end up with the same rows (seed %i)',
+    (seed) => run({ size, seed, faults }),
+    (lengthOf(size) + 240) * 1_000,
+  );
+});
