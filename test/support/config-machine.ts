@@ -4,7 +4,8 @@ import { Rejected } from '../../apps/server/src/common/rejected';
 import { createConfig } from '../../apps/server/src/configs/commands/create-config.command';
 import { configsFeature } from '../../apps/server/src/configs/configs.feature';
 import type { CommandDefinition, CommandResult } from '../../apps/server/src/consensus/command';
-import type { ConsensusService, Executed } from '../../apps/server/src/consensus/consensus.service';
+import type { Executed } from '../../apps/server/src/consensus/consensus.service';
+import { ConsensusService } from '../../apps/server/src/consensus/consensus.service';
 import { createProject } from '../../apps/server/src/projects/commands/create-project.command';
 import { projectsFeature } from '../../apps/server/src/projects/projects.feature';
 import { grantRole } from '../../apps/server/src/roles/commands/grant-role.command';
@@ -82,6 +83,7 @@ export function consensusOf(machine: MachineWithLog, beforeApply: () => void = (
       return machine.index;
     },
     flushed: () => Promise.resolve(),
+    repeated: ConsensusService.prototype.repeated,
     keptOutcome: ({ commandId }: RequestContext) => window.find(commandId),
     checkPermission: (...[permission, actorId, subject]: Parameters<ConsensusService['checkPermission']>) =>
       registry.checkPermission(machine.state, permission, actorId, subject),

@@ -4,9 +4,8 @@ import type { FindOptionsOrder, FindOptionsWhere, Repository } from 'typeorm';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
 import type { Page } from '../common/http/page';
-import { decodeCursor, paged } from '../common/http/page';
+import { decodeCursor, paged, refuseCursor } from '../common/http/page';
 import type { RequestContext } from '../common/http/request-context';
-import { reject } from '../common/rejected';
 import { AuditRecordEntity } from '../consensus/audit-record.entity';
 import { CommandRegistry } from '../consensus/command.registry';
 import { ConsensusService } from '../consensus/consensus.service';
@@ -95,9 +94,5 @@ async function indexRange(
 function beforeCursor(cursor: string | undefined): number {
   if (cursor === undefined) return Number.MAX_SAFE_INTEGER;
   const index = Number(decodeCursor(cursor, 1)[0]);
-  if (!Number.isSafeInteger(index))
-    reject('validation-failed', {
-      errors: [{ parameter: 'cursor', message: 'must be the nextCursor of a page of this list' }],
-    });
-  return index - 1;
+  return Number.isSafeInteger(index) ? index - 1 : refuseCursor();
 }

@@ -4,7 +4,7 @@ import type { Deadline } from '../common/deadline';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
 import type { Page } from '../common/http/page';
-import { decodeCursor, paged } from '../common/http/page';
+import { decodeCursor, paged, refuseCursor } from '../common/http/page';
 import type { RequestContext } from '../common/http/request-context';
 import type { JsonValue } from '../common/json/json-value';
 import { reject } from '../common/rejected';
@@ -83,8 +83,5 @@ export class ConfigList {
 
 function keyIn(cursor: string): string {
   const [key = ''] = decodeCursor(cursor, 1);
-  if (keyPattern.test(key)) return key;
-  return reject('validation-failed', {
-    errors: [{ parameter: 'cursor', message: 'must be the nextCursor of a page of this list' }],
-  });
+  return keyPattern.test(key) ? key : refuseCursor();
 }

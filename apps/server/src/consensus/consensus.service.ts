@@ -65,6 +65,14 @@ export class ConsensusService {
     );
   }
 
+  /** What the command that this request names came to when it was applied before. Throws `Rejected` when it was rejected. */
+  repeated<Result extends CommandResult>(
+    context: Pick<RequestContext, 'commandId' | 'fingerprint'>,
+  ): Executed<Result> | undefined {
+    const kept = this.keptOutcome(context);
+    return kept && settled<Result>(kept.index, kept.outcome, true);
+  }
+
   /** The kept outcome of the command that this request names, when it was applied before. */
   keptOutcome(context: Pick<RequestContext, 'commandId' | 'fingerprint'>): KeptOutcome | undefined {
     const kept = this.node.machine.window.find(context.commandId);
@@ -81,8 +89,8 @@ export class ConsensusService {
     payload: Payload,
     context: RequestContext,
   ): Promise<Executed<Result>> {
-    const kept = this.keptOutcome(context);
-    if (kept) return settled<Result>(kept.index, kept.outcome, true);
+    const repeated = this.repeated<Result>(context);
+    if (repeated) return repeated;
     const { commandId: id, actorId: actor, requestId, trace, fingerprint } = context;
     const { type, version } = command;
     const envelope: Envelope<Payload> = {
@@ -132,9 +140,7 @@ export class ConsensusService {
     if (refusal !== undefined) throw new Error(`a command would write what the database cannot hold: ${refusal}`);
     const data = encodeEnvelope(envelope);
     deadline.markProposed();
-    const { index, result } = await within(deadline, translated(this.node.log.propose(data)), () =>
-      reject('outcome-unknown'),
-    );
+    const { index, result } = await translated(this.node.log.propose(data, { deadlineMs: deadline.endsAt }));
     if (!result.outcome) throw new Error('a command was applied without an outcome');
     return settled<Result>(index, result.outcome, result.duplicate);
   }
@@ -162,6 +168,8 @@ async function translated<T>(promise: Promise<T>): Promise<T> {
         return reject('not-ready', { detail: 'The node is stopping.', retryAfterSeconds: 1 });
       case 'too-large':
         return reject('payload-too-large', error.message);
+      case 'refused':
+        throw error;
     }
   }
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
 import type { Page, SearchQuery } from '../common/http/page';
-import { decodeCursor, paged } from '../common/http/page';
+import { containing, decodeCursor, paged } from '../common/http/page';
 import { ifMatchOf, tellingEtag } from '../common/http/precondition';
 import type { RequestContext } from '../common/http/request-context';
 import { ConsensusService } from '../consensus/consensus.service';
@@ -41,7 +41,7 @@ export class ProjectsService {
     const { state } = this.consensus;
     const after = cursor === undefined ? undefined : decodeCursor(cursor, 1)[0];
     return paged(
-      matching(this.#visible(actorId, after), q?.toLowerCase()),
+      containing(this.#visible(actorId, after), q, ({ name, description }) => [name, description]),
       { limit, maxBytes: this.environment.maxResponseBytes },
       (project) => seenBy(state, actorId, project),
       ({ id }) => [id],
@@ -108,13 +108,5 @@ export class ProjectsService {
     const from = after === undefined ? undefined : encodeKey([after, actor.id]);
     for (const { projectId } of state.of(roles).list('byUser', [actor.id], { after: from }))
       yield requireProject(state, projectId);
-  }
-}
-
-function* matching(rows: Iterable<ProjectEntity>, wanted: string | undefined): Generator<ProjectEntity> {
-  for (const project of rows) {
-    const { name, description } = project;
-    if (wanted === undefined || [name, description ?? ''].some((text) => text.toLowerCase().includes(wanted)))
-      yield project;
   }
 }

@@ -15,17 +15,13 @@ const pauseMs = 5;
  * A repeated request is answered with its first outcome before anything is checked again.
  */
 export async function proposeChecked<Payload extends object, Result extends CommandResult>(
-  consensus: Pick<ConsensusService, 'execute' | 'keptOutcome'>,
+  consensus: Pick<ConsensusService, 'execute' | 'repeated'>,
   command: CommandDefinition<Payload, Result>,
   prepare: () => Promise<Payload>,
   context: RequestContext,
 ): Promise<Executed<Result>> {
-  const kept = consensus.keptOutcome(context);
-  if (kept) {
-    const { index, outcome } = kept;
-    if (outcome.status === 'rejected') throw new Rejected(outcome.code, outcome.detail);
-    return { index, result: outcome.result as Result, repeated: true };
-  }
+  const repeated = consensus.repeated<Result>(context);
+  if (repeated) return repeated;
   for (let round = 1; ; round++) {
     try {
       return await consensus.execute(command, await prepare(), context);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
 import type { Page, PageQuery, SearchQuery } from '../common/http/page';
-import { decodeCursor, paged } from '../common/http/page';
+import { containing, decodeCursor, paged } from '../common/http/page';
 import type { RequestContext } from '../common/http/request-context';
 import type { JsonValue } from '../common/json/json-value';
 import { reject } from '../common/rejected';
@@ -32,9 +32,9 @@ export class SchemasService {
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
-  list({ limit, cursor, q = '' }: SearchQuery): Page<SchemaAnswer> {
+  list({ limit, cursor, q }: SearchQuery): Page<SchemaAnswer> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, 1)[0];
-    const rows = matching(this.consensus.state.of(schemas).all({ after }), q.toLowerCase());
+    const rows = containing(this.consensus.state.of(schemas).all({ after }), q, textsOf);
     const limits = { limit, maxBytes: this.environment.maxResponseBytes };
     return paged(
       rows,
@@ -86,6 +86,8 @@ export class SchemasService {
   }
 }
 
+const textsOf = ({ name, description, schemaUri }: SchemaEntity) => [name, description, schemaUri];
+
 const presentVersion = ({ schemaId, version, content, createdAt, createdBy }: SchemaVersionEntity) => ({
   schemaId,
   version,
@@ -93,10 +95,3 @@ const presentVersion = ({ schemaId, version, content, createdAt, createdBy }: Sc
   createdAt,
   createdBy,
 });
-
-function* matching(rows: Iterable<SchemaEntity>, q: string): Generator<SchemaEntity> {
-  for (const row of rows) {
-    const texts = [row.name, row.description ?? '', row.schemaUri ?? ''];
-    if (texts.some((text) => text.toLowerCase().includes(q))) yield row;
-  }
-}

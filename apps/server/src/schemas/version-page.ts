@@ -1,9 +1,9 @@
 import type { ObjectLiteral, Repository } from 'typeorm';
 import { Between } from 'typeorm';
 import type { FindOptionsWhere } from 'typeorm';
-import { reject } from '../common/rejected';
 import type { Page, PageLimits } from '../common/http/page';
-import { decodeCursor, encodeCursor } from '../common/http/page';
+import { decodeCursor, encodeCursor, refuseCursor } from '../common/http/page';
+import { largestVersion } from './expected-version';
 
 /** What a row takes in an answer besides its content, at most. */
 const overheadBytes = 700;
@@ -54,8 +54,5 @@ function fitting<Size extends { readonly bytes: number }>(sizes: readonly Size[]
 
 function versionIn(cursor: string): number {
   const version = Number(decodeCursor(cursor, 1)[0]);
-  if (Number.isInteger(version) && version > 0 && version <= 2_147_483_647) return version;
-  return reject('validation-failed', {
-    errors: [{ parameter: 'cursor', message: 'must be the nextCursor of a page of this list' }],
-  });
+  return Number.isInteger(version) && version > 0 && version <= largestVersion ? version : refuseCursor();
 }

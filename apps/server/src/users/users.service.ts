@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
 import type { Page, SearchQuery } from '../common/http/page';
-import { decodeCursor, paged } from '../common/http/page';
+import { containing, decodeCursor, paged } from '../common/http/page';
 import { ifMatchOf, tellingEtag } from '../common/http/precondition';
 import type { RequestContext } from '../common/http/request-context';
 import { reject } from '../common/rejected';
@@ -29,13 +29,8 @@ export class UsersService {
 
   list({ limit, cursor, q }: SearchQuery): Page<PublicUser> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, 1)[0];
-    const wanted = q?.toLowerCase();
-    const rows = this.consensus.state.of(users).all({ after });
-    const matching =
-      wanted === undefined
-        ? rows
-        : filtered(rows, ({ email, name }) => email.includes(wanted) || (name ?? '').toLowerCase().includes(wanted));
-    return paged(matching, { limit, maxBytes: this.environment.maxResponseBytes }, publicUser, ({ id }) => [id]);
+    const rows = containing(this.consensus.state.of(users).all({ after }), q, ({ email, name }) => [email, name]);
+    return paged(rows, { limit, maxBytes: this.environment.maxResponseBytes }, publicUser, ({ id }) => [id]);
   }
 
   get(userId: string): PublicUser {
@@ -97,8 +92,4 @@ export class UsersService {
     }
     return (await this.credentials.check(user.email, currentPassword, context)).passwordHash;
   }
-}
-
-function* filtered<Row>(rows: Iterable<Row>, wanted: (row: Row) => boolean): Generator<Row> {
-  for (const row of rows) if (wanted(row)) yield row;
 }

@@ -60,9 +60,25 @@ export function decodeCursor(cursor: string, length: number): readonly string[] 
   } catch {
     // falls through: it is no cursor of ours
   }
+  return refuseCursor();
+}
+
+export function refuseCursor(): never {
   return reject('validation-failed', {
     errors: [{ parameter: 'cursor', message: 'must be the nextCursor of a page of this list' }],
   });
+}
+
+/** The rows with `q` in one of their texts, upper or lower case; all of them without a `q`. */
+export function* containing<Row>(
+  rows: Iterable<Row>,
+  q: string | undefined,
+  textsOf: (row: Row) => readonly (string | null)[],
+): Generator<Row> {
+  const wanted = q?.toLowerCase() ?? '';
+  for (const row of rows) {
+    if (wanted === '' || textsOf(row).some((text) => text?.toLowerCase().includes(wanted))) yield row;
+  }
 }
 
 export interface PageLimits {
