@@ -55,6 +55,19 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('offers the parameters of reads to reads only', () => {
+    for (const { name, operation } of operationsOf(parse(committed) as OpenAPIObject)) {
+      const parameters = (operation.parameters ?? []).flatMap((parameter) =>
+        'name' in parameter ? parameter.name : [],
+      );
+      const isChange = parameters.includes('Idempotency-Key');
+      if (isChange)
+        expect([name, parameters.filter((each) => /consistency|maxStaleness|minIndex/.test(each))]).toEqual([name, []]);
+      else if (name.startsWith('GET /v1/'))
+        expect([name, parameters]).toEqual([name, expect.arrayContaining(['consistency', 'maxStaleness', 'minIndex'])]);
+    }
+  });
+
   it('names every problem code of the catalogue that a route can answer with', () => {
     const later = new Set(['cluster-not-empty', 'membership-change-pending', 'route-not-found', 'method-not-allowed']);
     const missing = Object.keys(problems).filter((code) => !later.has(code) && !committed.includes(`\`${code}\``));

@@ -111,6 +111,17 @@ const parameters: readonly Case[] = [
     (shop) => shop.admin('delete', `${shop.at('')}?expectedVersion=1`),
     [{ parameter: 'expectedVersion' }],
   ),
+  ...(['put', 'patch', 'delete'] as const).map((method) =>
+    invalid(
+      `a parameter of reads in a ${method}`,
+      (shop) => {
+        const path = method === 'patch' ? shop.at('') : shop.config();
+        const body = { put: { content: { port: 1 }, expectedVersion: 1 }, patch: { description: 'x' }, delete: {} };
+        return shop.admin(method, `${path}?minIndex=999999`, body[method]);
+      },
+      [{ parameter: 'minIndex' }],
+    ),
+  ),
   invalid('a wrong percent-encoding', (shop) => shop.admin('get', '/v1/projects/%ff'), [{ parameter: 'path' }]),
 ];
 

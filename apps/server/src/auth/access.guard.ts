@@ -6,9 +6,10 @@ import { Reflector } from '@nestjs/core';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
 import type { ContextRequest } from '../common/http/request-context';
+import { linearizable } from '../common/http/request-context';
 import { commandIdOf } from '../common/http/context.middleware';
-import { readConsistencyOf, refuseOtherParameters } from '../common/http/read-query';
-import { publicRoute, requiredPermission } from '../consensus/access.decorators';
+import { readConsistencyOf, readParameters, refuseOtherParameters } from '../common/http/read-query';
+import { proposes, publicRoute, requiredPermission } from '../consensus/access.decorators';
 import type { Permission } from '../consensus/command';
 import { ConsensusService } from '../consensus/consensus.service';
 import { JwtAuthentication } from './jwt-authentication';
@@ -39,8 +40,10 @@ export class AccessGuard implements CanActivate {
       throw new Error(`${execution.getClass().name}.${execution.getHandler().name} declares no permission`);
     const request = execution.switchToHttp().getRequest<ContextRequest>();
     const { context } = request;
-    if (!takesQuery(execution)) refuseOtherParameters(request);
-    await this.consensus.barrier(readConsistencyOf(request), context.deadline);
+    // How fresh a read may be is of no concern to a change: it is judged where the log puts it.
+    const isChange = this.reflector.getAllAndOverride<boolean | undefined>(proposes, targets) ?? false;
+    if (!takesQuery(execution)) refuseOtherParameters(request, isChange ? noParameters : readParameters);
+    await this.consensus.barrier(isChange ? linearizable : readConsistencyOf(request), context.deadline);
     context.stateIndex = () => this.consensus.appliedIndex;
     const actorId = await this.authentication.authenticate(request);
     context.actorId = actorId;
@@ -54,6 +57,8 @@ export class AccessGuard implements CanActivate {
     return true;
   }
 }
+
+const noParameters: ReadonlySet<string> = new Set();
 
 /** Whether the handler has a parameter with `@Query()`, whose DTO then says what it takes. */
 function takesQuery(execution: ExecutionContext): boolean {

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
-import type { ReadConsistency, RequestContext } from '../common/http/request-context';
+import type { RequestContext } from '../common/http/request-context';
+import { linearizable } from '../common/http/request-context';
 import { reject } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
 import { refreshFamilies } from '../users/refresh-families.table';
@@ -15,9 +16,7 @@ import { CredentialCheck } from '../users/credential-check';
 import type { RefreshToken } from './refresh-token';
 import { mintRefreshToken, readRefreshToken } from './refresh-token';
 
-/** The guard holds no barrier for a public route, so a user or login made on another node might not be here yet. */
-const upToDate: ReadConsistency = { level: 'linearizable', maxStalenessMs: null, minIndex: null };
-
+/** The guard holds no barrier for a public route, so a user or login made on another node might not be here yet: each passes one. */
 @Injectable()
 export class AuthService {
   constructor(
@@ -28,7 +27,7 @@ export class AuthService {
   ) {}
 
   async login({ email, password }: LoginDto, context: RequestContext): Promise<LoggedInDto> {
-    await this.consensus.barrier(upToDate, context.deadline);
+    await this.consensus.barrier(linearizable, context.deadline);
     const user = await this.credentials.check(email, password, context);
     const token = mintRefreshToken();
     const { familyId, tokenHash } = token;
@@ -58,7 +57,7 @@ export class AuthService {
   async #known(refreshToken: string, { deadline }: RequestContext): Promise<RefreshToken | undefined> {
     const presented = readRefreshToken(refreshToken);
     if (!presented) return undefined;
-    await this.consensus.barrier(upToDate, deadline);
+    await this.consensus.barrier(linearizable, deadline);
     return this.consensus.state.of(refreshFamilies).get(presented.familyId) && presented;
   }
 

@@ -2,7 +2,6 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, Max, Min } from 'class-validator';
-import { ReadQuery } from '../common/http/read-query';
 import type { Precondition } from '../common/http/precondition';
 import { preconditionOf } from '../common/http/precondition';
 import type { RequestContext } from '../common/http/request-context';
@@ -38,7 +37,8 @@ export const TakesVersion = () =>
     IsVersion(),
   );
 
-export class ExpectedVersionQuery extends ReadQuery {
+/** Of a change: `consistency` and the like are for reads. */
+export class ExpectedVersionQuery {
   @ApiPropertyOptional(about)
   @IsOptional()
   @TakesVersion()

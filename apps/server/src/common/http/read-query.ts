@@ -36,12 +36,12 @@ export class ReadQuery {
   readonly minIndex?: string;
 }
 
-const everywhere: ReadonlySet<string> = new Set(['consistency', 'maxStaleness', 'minIndex']);
+export const readParameters: ReadonlySet<string> = new Set(['consistency', 'maxStaleness', 'minIndex']);
 
 /** For routes without a query of their own: a parameter that nobody reads is a mistake of the caller, as in a body. */
-export function refuseOtherParameters(request: Pick<Request, 'query'>): void {
+export function refuseOtherParameters(request: Pick<Request, 'query'>, known: ReadonlySet<string>): void {
   const errors = Object.keys(request.query)
-    .filter((name) => !everywhere.has(name))
+    .filter((name) => !known.has(name))
     .map((parameter) => ({ parameter, message: 'is not known here' }));
   if (errors.length > 0) reject('validation-failed', { errors });
 }

@@ -11,6 +11,8 @@ export interface ReadConsistency {
   readonly minIndex: number | null;
 }
 
+export const linearizable: ReadConsistency = { level: 'linearizable', maxStalenessMs: null, minIndex: null };
+
 /** What is known of a request besides its parameters. Built once by middleware; guards fill in the actor. */
 export interface RequestContext {
   readonly requestId: string;
