@@ -1,5 +1,6 @@
 import { settings } from './env';
 import type { Setting } from './setting';
+import { unsupportedVariables } from './unsupported-variables';
 
 const introduction = `# Configuration
 
@@ -33,13 +34,13 @@ const sections: Readonly<Record<string, readonly Name[]>> = {
 
 /** The reference of all variables as Markdown. */
 export function configurationDocument(): string {
-  return [introduction, ...Object.entries(sections).map(([title, names]) => section(title, names))].join('\n');
+  const shown = Object.entries(sections).map(([title, names]) => section(title, names));
+  return [introduction, ...shown, notYet()].join('\n');
 }
 
-/** Settings that no section shows: a test holds that there are none. */
-export function undocumentedSettings(): readonly string[] {
-  const shown = new Set(Object.values(sections).flat());
-  return (Object.keys(settings) as Name[]).filter((name) => !shown.has(name));
+function notYet(): string {
+  const names = unsupportedVariables.map((name) => `- \`${name}\``).join('\n');
+  return `## Not in this version\n\nA node that finds one of these set refuses to start, because nothing would come of it:\n\n${names}\n`;
 }
 
 function section(title: string, names: readonly Name[]): string {

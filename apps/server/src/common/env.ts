@@ -1,6 +1,7 @@
 import type { Setting } from './setting';
 import { readSetting } from './setting';
 import { parseDuration, parseSize } from './units';
+import { refuseUnsupported } from './unsupported-variables';
 
 const text = (takes: string, pattern: RegExp) => ({
   takes,
@@ -217,6 +218,7 @@ export const ENVIRONMENT = Symbol('environment');
 
 /** Parses all variables once. Throws WrongSetting, whose message is the one line an operator needs. */
 export function parseEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  refuseUnsupported(variables);
   const entries = Object.entries(settings).map(([name, setting]) => [
     name,
     readSetting(setting as Setting<unknown>, variables),
