@@ -12,6 +12,11 @@ export class ApiClient {
 
   constructor(readonly url: string) {}
 
+  /** The header with which it is logged in. */
+  get authorization(): string {
+    return `Bearer ${this.#token}`;
+  }
+
   /** Rejects when there is no whole answer. */
   async send<Body = Record<string, unknown>>(
     method: string,
@@ -22,7 +27,7 @@ export class ApiClient {
     const answer = await fetch(`${this.url}${path}`, {
       method,
       headers: {
-        ...(this.#token !== '' && { authorization: `Bearer ${this.#token}` }),
+        ...(this.#token !== '' && { authorization: this.authorization }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -15,6 +16,13 @@ export async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
   return port;
+}
+
+export interface NodeEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** From the signal to the end of the process. */
+  readonly ms: number;
 }
 
 /** A real node: the built server in a process of its own, killed and started again on the same data directory. */
@@ -49,6 +57,16 @@ export class NodeProcess {
 
   /** Starts the process and waits until it is ready. */
   async start(): Promise<void> {
+    const child = this.launch();
+    for (const deadline = Date.now() + startMs; Date.now() < deadline; await wait(20)) {
+      if (child.exitCode !== null || child.signalCode !== null) break;
+      if (await this.isReady()) return;
+    }
+    throw new Error(`the node did not become ready (exit code ${child.exitCode}):\n${this.#output}`);
+  }
+
+  /** Starts the process and waits for nothing. */
+  launch(): ChildProcess {
     const { PATH, HOME, TMPDIR } = process.env;
     const child = spawn(process.execPath, [entry], {
       env: { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), ...this.variables },
@@ -57,11 +75,7 @@ export class NodeProcess {
     this.#child = child;
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
-    for (const deadline = Date.now() + startMs; Date.now() < deadline; await wait(20)) {
-      if (child.exitCode !== null || child.signalCode !== null) break;
-      if (await this.isReady()) return;
-    }
-    throw new Error(`the node did not become ready (exit code ${child.exitCode}):\n${this.#output}`);
+    return child;
   }
 
   async isReady(): Promise<boolean> {
@@ -71,20 +85,24 @@ export class NodeProcess {
     );
   }
 
-  kill(): Promise<void> {
+  kill(): Promise<NodeEnd> {
     return this.#end('SIGKILL');
   }
 
-  stop(): Promise<void> {
+  /** Resolves when it has ended, however long that takes. */
+  stop(): Promise<NodeEnd> {
     return this.#end('SIGTERM');
   }
 
-  async #end(signal: NodeJS.Signals): Promise<void> {
+  async #end(signal: NodeJS.Signals): Promise<NodeEnd> {
     const child = this.#child;
     this.#child = undefined;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
+    if (!child || child.exitCode !== null || child.signalCode !== null)
+      return { code: child?.exitCode ?? null, signal: child?.signalCode ?? null, ms: 0 };
+    const began = performance.now();
+    const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
     child.kill(signal);
-    await ended;
+    const [code, by] = await ended;
+    return { code, signal: by, ms: performance.now() - began };
   }
 }

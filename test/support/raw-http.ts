@@ -12,6 +12,10 @@ export async function sendRaw(url: string, ...parts: readonly (string | Uint8Arr
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   for (const part of parts) socket.write(part);
+  return answerOf(socket);
+}
+
+export async function answerOf(socket: Socket): Promise<RawAnswer> {
   const text = await received(socket);
   const end = text.indexOf('\r\n\r\n');
   const head = text.slice(0, end);

@@ -1,6 +1,9 @@
-import { WrongSetting } from './common/setting';
+import { prepareDataDirectory } from './common/data-directory';
 import { parseEnvironment } from './common/env';
-import { startNode } from './start-node';
+import { WrongSetting } from './common/setting';
+import { StopSignals } from './stop-signals';
+
+const signals = new StopSignals();
 
 process.on('unhandledRejection', (error) => die('unhandled rejection', error));
 process.on('uncaughtException', (error) => die('uncaught exception', error));
@@ -14,7 +17,11 @@ function die(what: string, error: unknown): never {
 
 async function main(): Promise<void> {
   try {
-    await startNode(parseEnvironment(process.env));
+    const environment = parseEnvironment(process.env);
+    prepareDataDirectory(environment.dataDir);
+    // Loaded only now: what an operator mistyped is told at once, and not after a second of loading.
+    const { startNode } = await import('./start-node.js');
+    await startNode(environment, signals);
   } catch (error) {
     if (error instanceof WrongSetting) process.stderr.write(`${error.message}\n`);
     else process.stderr.write(`The node could not start: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -1,43 +1,66 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
+import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { createApp } from './create-app';
 import type { Environment } from './common/env';
+import { OpenRequests } from './common/http/open-requests';
 import { WrongSetting } from './common/setting';
+import { createApp } from './create-app';
+import { stopNode } from './stop-node';
+import type { StopSignals } from './stop-signals';
 
-const shutdownMs = 9_000;
 /** Waiting for the rest of a request: headers, and the whole request with its body. */
 const headersTimeoutMs = 10_000;
 const requestTimeoutMs = 30_000;
+const notHere: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EAI_AGAIN', 'EINVAL', 'ENOTFOUND']);
 
-/** Starts the node, listens, and stops in order on SIGTERM or SIGINT. */
-export async function startNode(environment: Environment): Promise<void> {
+/** Starts the node, listens, and stops in order when it is told to. */
+export async function startNode(environment: Environment, signals: StopSignals): Promise<void> {
+  await requireFreeAddress(environment);
   const app = await createApp({ environment, onFatal: exitAtOnce });
-  let stopping: Promise<void> | undefined;
-  const stop = (): void => void (stopping ??= shutDown(app));
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  await app.init();
   const server: Server = app.getHttpServer();
+  const requests = new OpenRequests(server);
+  signals.answerWith((signal) => stopNode(app, requests, signal));
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
-  await listen(app, environment);
-  announce(environment, (server.address() as AddressInfo).port);
+  try {
+    await app.init();
+    if (!signals.stopping) await listen(app, environment);
+  } catch (error) {
+    // What a stop takes away from a start is no reason of its own.
+    if (!signals.stopping) throw error;
+  }
+  if (!signals.stopping) announce(environment, (server.address() as AddressInfo).port);
+}
+
+/** Before the database is started: a mistyped port is told at once, and nothing has been touched. */
+async function requireFreeAddress({ port, host }: Environment): Promise<void> {
+  const probe = createServer();
+  try {
+    await once(probe.listen(port, host), 'listening');
+  } catch (error) {
+    throw unusableAddress(error, port, host);
+  }
+  await new Promise((resolve) => probe.close(resolve));
 }
 
 async function listen(app: NestExpressApplication, { port, host }: Environment): Promise<void> {
   try {
     await app.listen(port, host);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
     await app.close();
-    if (code === 'EADDRINUSE') throw new WrongSetting('PORT', String(port), `a port of ${host} that nobody listens on`);
-    if (code === 'EACCES') throw new WrongSetting('PORT', String(port), 'a port that this user may listen on');
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new WrongSetting('HOST', host, 'an address of this machine');
-    throw error;
+    throw unusableAddress(error, port, host);
   }
+}
+
+function unusableAddress(error: unknown, port: number, host: string): unknown {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const wrongPort = (takes: string) => new WrongSetting('PORT', JSON.stringify(String(port)), takes);
+  if (code === 'EADDRINUSE') return wrongPort(`a port of ${host} that nobody listens on`);
+  if (code === 'EACCES') return wrongPort('a port that this user may listen on');
+  return notHere.has(code) ? new WrongSetting('HOST', JSON.stringify(host), 'an address of this machine') : error;
 }
 
 function announce({ host, dataDir, adminEmail, adminPassword }: Environment, port: number): void {
@@ -48,19 +71,6 @@ function announce({ host, dataDir, adminEmail, adminPassword }: Environment, por
   process.stdout.write(
     `\nConfig Guardian  ${url}\nAPI docs         ${url}/docs\nLog in as        ${adminEmail} with ${password}\n\n`,
   );
-}
-
-/** Stops accepting, finishes the requests under way, then closes log and database. Under 10 s, whatever hangs. */
-async function shutDown(app: NestExpressApplication): Promise<void> {
-  const late = setTimeout(() => process.exit(1), shutdownMs);
-  late.unref();
-  const server: Server = app.getHttpServer();
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, shutdownMs / 2).unref())]);
-  server.closeAllConnections();
-  await app.close();
-  process.exit(0);
 }
 
 /** The disk or the state can no longer be trusted. Nothing is flushed: recovery starts from what is known to be durable. */

@@ -13,6 +13,20 @@ import { errorText } from './transient-error';
 
 /** A database that starts together with the node is waited for. */
 const patienceMs = 60_000;
+const poolStopMs = 500;
+const serverStopMs = 1_500;
+
+/** False when it takes longer. A rejection is passed on only in time: later nobody is there to hear of it. */
+async function endsWithin(milliseconds: number, end: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), milliseconds)));
+  try {
+    return await Promise.race([end.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+    end.catch(() => undefined);
+  }
+}
 
 type EntityList = Parameters<typeof createDataSource>[1];
 
@@ -58,8 +72,13 @@ export class NodeDatabase {
     return this.#dataSource;
   }
 
+  /** Neither a query that hangs nor a server that does not end holds the node up: what it acknowledged is in its log. */
   async stop(): Promise<void> {
-    if (this.#dataSource?.isInitialized) await this.#dataSource.destroy();
-    await this.#embedded?.stop();
+    if (this.#dataSource?.isInitialized && !(await endsWithin(poolStopMs, this.#dataSource.destroy())))
+      this.log.warn(`the connections to the database did not end within ${poolStopMs} ms and are left to break`);
+    if (this.#embedded && !(await endsWithin(serverStopMs, this.#embedded.stop())))
+      this.log.warn(
+        `the embedded PostgreSQL did not end within ${serverStopMs} ms: it ends after the node, and what it misses comes from the log at the next start`,
+      );
   }
 }

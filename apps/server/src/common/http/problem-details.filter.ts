@@ -72,6 +72,8 @@ export class ProblemDetailsFilter implements ExceptionFilter {
 }
 
 export function sendProblem(request: Request, response: Response, rejection: Rejected): void {
+  // A node that stops has answered for the handler.
+  if (response.writableEnded) return;
   if (response.headersSent) return void response.destroy();
   // The query is left out: it may hold what a log should not.
   const requestId = (request as Partial<ContextRequest>).context?.requestId ?? '';

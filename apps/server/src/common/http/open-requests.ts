@@ -1,0 +1,58 @@
+import type { Request, Response } from 'express';
+import type { Server } from 'node:http';
+import { Rejected } from '../rejected';
+import { sendProblem } from './problem-details.filter';
+import type { ContextRequest } from './request-context';
+
+/** What a server is still to answer when it stops. */
+export class OpenRequests {
+  readonly #open = new Set<Response>();
+  #isStopping = false;
+  #onEnded: (() => void) | undefined;
+
+  constructor(server: Server) {
+    // Before Express, so that a request is known however early it is held up.
+    server.prependListener('request', (_request, response: Response) => {
+      this.#open.add(response);
+      response.once('close', () => this.#close(response));
+      if (this.#isStopping) hangUpAfterwards(response);
+    });
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** From now on each answer ends its connection, so that no next request comes over it. */
+  hangUpAfterEach(): void {
+    this.#isStopping = true;
+    for (const response of this.#open) hangUpAfterwards(response);
+  }
+
+  /** Resolves when none is left. */
+  ended(): Promise<void> {
+    return this.size === 0 ? Promise.resolve() : new Promise((resolve) => (this.#onEnded = resolve));
+  }
+
+  /** Says what became of them to those who have waited long enough. Answers that have begun are left to themselves. */
+  answerTheRest(): void {
+    for (const response of this.#open) if (!response.headersSent) answer(response.req, response);
+  }
+
+  #close(response: Response): void {
+    this.#open.delete(response);
+    if (this.size === 0) this.#onEnded?.();
+  }
+}
+
+function hangUpAfterwards(response: Response): void {
+  if (!response.headersSent) response.setHeader('Connection', 'close');
+}
+
+function answer(request: Request, response: Response): void {
+  const { context } = request as Partial<ContextRequest>;
+  const rejection = context?.deadline.hasProposed
+    ? new Rejected('outcome-unknown', { retryAfterSeconds: 1 })
+    : new Rejected('not-ready', { detail: 'The node is stopping.', retryAfterSeconds: 1 });
+  sendProblem(request, response, rejection);
+}

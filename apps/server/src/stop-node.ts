@@ -1,0 +1,52 @@
+import { Logger } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Server } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { OpenRequests } from './common/http/open-requests';
+
+/** For the requests under way. The persister and the database have limits of their own; all together stay below. */
+const requestsMs = 3_000;
+const lastAnswersMs = 200;
+const atMostMs = 9_000;
+
+/**
+ * Stops accepting, answers the requests under way, then closes log and database, and ends the process in less than
+ * 10 s, whatever hangs: with 0 when each part closed or said what it leaves to recovery, otherwise with 1.
+ */
+export async function stopNode(
+  app: NestExpressApplication,
+  requests: OpenRequests,
+  signal: NodeJS.Signals,
+): Promise<never> {
+  const log = new Logger('Shutdown');
+  const began = performance.now();
+  const late = setTimeout(() => {
+    log.error(`the node did not close within ${atMostMs} ms and ends as it is: recovery starts from its log`);
+    process.exit(1);
+  }, atMostMs);
+  late.unref();
+  log.log(`${signal}: the node stops, ${requests.size} requests are under way`);
+  try {
+    await endRequests(app.getHttpServer(), requests, log);
+    await app.close();
+  } catch (error) {
+    log.error(`the node did not close in order: ${String(error)}`);
+    process.exit(1);
+  }
+  log.log(`the node has stopped after ${Math.round(performance.now() - began)} ms`);
+  process.exit(0);
+}
+
+async function endRequests(server: Server, requests: OpenRequests, log: Logger): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  requests.hangUpAfterEach();
+  server.closeIdleConnections();
+  await Promise.race([requests.ended(), wait(requestsMs, undefined, { ref: false })]);
+  if (requests.size > 0) {
+    log.warn(`${requests.size} requests did not end within ${requestsMs} ms: they are told that the node stops`);
+    requests.answerTheRest();
+  }
+  // The last answers leave; then connections over which nothing was asked are cut.
+  await Promise.race([closed, wait(lastAnswersMs, undefined, { ref: false })]);
+  server.closeAllConnections();
+}
