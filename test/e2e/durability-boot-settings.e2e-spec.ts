@@ -1,0 +1,163 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
+import { join } from 'node:path';
+import { settings } from '../../apps/server/src/common/env';
+import type { Setting } from '../../apps/server/src/common/setting';
+import { unsupportedVariables } from '../../apps/server/src/common/unsupported-variables';
+import { temporaryDirectory } from '../support/postgres-directory';
+import type { RefusedBoot } from '../support/refused-boot';
+import { refusedBoot } from '../support/refused-boot';
+
+const all: readonly Setting<unknown>[] = Object.values(settings);
+const hidden = 'hidden';
+
+/** One wrong value for each variable that the node reads; secrets hold the word that must not come back. */
+const wrongValues: Readonly<Record<string, string>> = {
+  PORT: '65536',
+  HOST: 'not a host',
+  DATA_DIR: `${'x'.repeat(4096)}y`,
+  DATABASE_URL: `mysql://user:${hidden}@127.0.0.1/config`,
+  DATABASE_POOL_MAX: '1',
+  DATABASE_CONNECT_TIMEOUT: '5',
+  DATABASE_STATEMENT_TIMEOUT: '2h',
+  NODE_ID: '-node',
+  ADMIN_EMAIL: 'nobody',
+  ADMIN_PASSWORD: hidden,
+  JWT_SECRETS: `2026:${hidden}`,
+  ACCESS_TOKEN_TTL: '15 minutes',
+  REFRESH_TOKEN_TTL: '-1d',
+  MAX_CONTENT_BYTES: '1MB',
+  MAX_SCHEMA_BYTES: '0',
+  MAX_REQUEST_BYTES: '1GiB',
+  MAX_RESPONSE_BYTES: '1KiB',
+  MAX_DEPTH: '1e3',
+  REQUEST_TIMEOUT: '10ms',
+  RATE_LIMIT_ADMIN: '0',
+  RATE_LIMIT_READ: 'off',
+  CORS_ORIGINS: 'https://console.example.com/path',
+  TRUST_PROXY: 'yes',
+  LOG_LEVEL: 'verbose',
+};
+
+interface Refusal {
+  readonly what: string;
+  readonly variables: () => Readonly<Record<string, string>>;
+  /** What the one line must hold, besides being one. */
+  readonly says: () => readonly string[];
+}
+
+const directory = temporaryDirectory();
+const path = (name: string): string => join(directory.path, name);
+const inUse: Server = createServer();
+
+function wrongValue({ name, takes, secret }: Setting<unknown>): Refusal {
+  const value = wrongValues[name] ?? '';
+  const got = secret ? 'a secret of another form' : JSON.stringify(value);
+  return { what: name, variables: () => ({ [name]: value }), says: () => [`${name}: got ${got}; it takes ${takes}`] };
+}
+
+const unsupported = (name: string): Refusal => ({
+  what: name,
+  variables: () => ({ [name]: hidden }),
+  says: () => [`${name}: got a value;`, 'is not supported by this version'],
+});
+
+/** What only the machine knows to be wrong, and values out of files. */
+const circumstances: readonly Refusal[] = [
+  {
+    what: 'DATA_DIR in a directory that takes no entries',
+    variables: () => ({ DATA_DIR: '/proc/nope' }),
+    says: () => ['DATA_DIR: got "/proc/nope" (E', 'it takes a directory that this user can make and write to'],
+  },
+  {
+    what: 'DATA_DIR that is a file',
+    variables: () => ({ DATA_DIR: path('file') }),
+    says: () => [`DATA_DIR: got "${path('file')}" (ENOTDIR`, 'it takes a directory'],
+  },
+  {
+    what: 'HOST of another machine',
+    variables: () => ({ HOST: '192.0.2.1' }),
+    says: () => ['HOST: got "192.0.2.1"; it takes an address of this machine'],
+  },
+  {
+    what: 'HOST that nobody knows',
+    variables: () => ({ HOST: 'nobody.invalid' }),
+    says: () => ['HOST: got "nobody.invalid"; it takes an address of this machine'],
+  },
+  {
+    what: 'a wrong value out of a file',
+    variables: () => ({ MAX_DEPTH_FILE: path('deep') }),
+    says: () => ['MAX_DEPTH: got "deep"; it takes a whole number from 1 to 1000'],
+  },
+  {
+    what: 'a wrong secret out of a file',
+    variables: () => ({ JWT_SECRETS_FILE: path('secret') }),
+    says: () => ['JWT_SECRETS: got a secret of another form; it takes kid:secret'],
+  },
+  {
+    what: 'a file that is not there',
+    variables: () => ({ ADMIN_PASSWORD_FILE: path('missing') }),
+    says: () => [`ADMIN_PASSWORD_FILE: got "${path('missing')}" (ENOENT); it takes the path of a readable file`],
+  },
+  {
+    what: 'a value and a file',
+    variables: () => ({ MAX_DEPTH: '7', MAX_DEPTH_FILE: path('deep') }),
+    says: () => ['MAX_DEPTH_FILE: got a value beside MAX_DEPTH; it takes one of the two'],
+  },
+];
+
+const table = [...all.map(wrongValue), ...unsupportedVariables.map(unsupported), ...circumstances];
+
+describe('a node refuses to start with one line, at once,', () => {
+  const ends = new Map<Refusal, RefusedBoot & { readonly ms: number }>();
+
+  async function boot(refusal: Refusal): Promise<void> {
+    const began = performance.now();
+    const end = await refusedBoot(path('data'), refusal.variables());
+    ends.set(refusal, { ...end, ms: performance.now() - began });
+  }
+
+  beforeAll(async () => {
+    mkdirSync(directory.path, { recursive: true });
+    writeFileSync(path('file'), '');
+    writeFileSync(path('deep'), 'deep\n');
+    writeFileSync(path('secret'), `2026:${hidden}\n`);
+    // A few at a time: more would only wait for each other.
+    const waiting = [...table];
+    const work = async (): Promise<void> => {
+      for (let next = waiting.shift(); next; next = waiting.shift()) await boot(next);
+    };
+    await Promise.all([work(), work(), work(), work()]);
+    const slowest = Math.max(...[...ends.values()].map(({ ms }) => ms));
+    console.log(`${table.length} refused boots, the slowest took ${Math.round(slowest)} ms`);
+  }, 120_000);
+
+  afterAll(() => directory.remove());
+
+  it('whatever variable is wrong: every one has a row here', () => {
+    expect(Object.keys(wrongValues).sort()).toEqual(all.map(({ name }) => name).sort());
+  });
+
+  it.each(table.map((refusal) => [refusal.what, refusal] as const))('%s', (_what, refusal) => {
+    const { code, stderr } = ends.get(refusal) as RefusedBoot;
+    expect({ code, stderr, lines: stderr.split('\n').length }).toEqual({ code: 2, stderr, lines: 2 });
+    for (const part of refusal.says()) expect(stderr).toContain(part);
+    expect(stderr).not.toContain(hidden);
+  });
+});
+
+describe('a node refuses a port', () => {
+  afterAll(() => inUse.close());
+
+  it('that somebody listens on, and starts no database before', async () => {
+    await new Promise<void>((resolve) => inUse.listen(0, '127.0.0.1', resolve));
+    const { port } = inUse.address() as AddressInfo;
+    const dataDir = path('no-port');
+    const { code, stderr } = await refusedBoot(dataDir, { PORT: String(port) });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `PORT: got "${port}"; it takes a port of 127.0.0.1 that nobody listens on\n`,
+    });
+  }, 60_000);
+});
