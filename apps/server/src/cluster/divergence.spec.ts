@@ -1,0 +1,51 @@
+import { verdictAt, verdictOf } from './divergence.rules';
+import { HashNotes } from './hash-notes';
+
+describe('the verdict over state hashes', () => {
+  it.each([
+    ['agreed', 'a', ['a'], 3],
+    ['agreed', 'a', ['a', 'b'], 3],
+    ['agreed', 'a', [], 1],
+    ['minority', 'a', ['b', 'b'], 3],
+    ['minority', 'a', ['b', 'b', 'b'], 5],
+    ['unknown', 'a', ['b'], 3],
+    ['unknown', 'a', [], 3],
+    ['unknown', 'a', ['b', 'c'], 5],
+    ['no-majority', 'a', ['b', 'c'], 3],
+    ['no-majority', 'a', ['b'], 2],
+    ['no-majority', 'a', ['a', 'b', 'b', 'c'], 5],
+  ] as const)('is %s for %s among %j of %i members', (verdict, own, others, members) => {
+    expect(verdictAt(own, others, members)).toBe(verdict);
+  });
+
+  it('is given at the newest index that enough members have noted', () => {
+    const own = new Map([
+      [64, 'a'],
+      [128, 'x'],
+      [192, 'y'],
+    ]);
+    const others = [
+      new Map([
+        [64, 'a'],
+        [128, 'b'],
+      ]),
+      new Map([[128, 'b']]),
+    ];
+    expect(verdictOf(own, others, 3)).toBe('minority');
+    expect(verdictOf(own, [new Map([[64, 'a']])], 3)).toBe('agreed');
+    expect(verdictOf(own, [], 3)).toBe('unknown');
+  });
+});
+
+describe('noting state hashes', () => {
+  it('makes a hash at every 64th index only, and keeps the newest', () => {
+    const notes = new HashNotes();
+    let made = 0;
+    for (let index = 1; index <= 64 * 100; index++) notes.applied(index, () => `hash ${++made}`);
+    expect(made).toBe(100);
+    expect([...notes.hashes.keys()].at(0)).toBe(64 * 37);
+    expect(notes.hashes.get(6_400)).toBe('hash 100');
+    notes.forget();
+    expect(notes.hashes.size).toBe(0);
+  });
+});
