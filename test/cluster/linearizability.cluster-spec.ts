@@ -36,6 +36,10 @@ async function run({ size, seed, faults }: Run): Promise<void> {
     await wait(Math.max(0, lengthMs - (performance.now() - began)));
     await cluster.heal();
     await cluster.leader();
+    // On a slow machine a history of the wanted length takes longer than the faults.
+    await cluster.eventually('enough has been written and read', () =>
+      workload.counts.writes >= least.writes && workload.counts.reads >= least.reads ? true : undefined,
+    );
     const report = await workload.stop();
     await cluster.converged();
     const rows = await Promise.all(cluster.nodes.map((node) => storedRows(node)));

@@ -46,6 +46,15 @@ export class Workload {
     this.#running = Promise.all(this.#clients.map((client) => client.run()));
   }
 
+  /** So far, without what is still under way. */
+  get counts(): Pick<WorkloadReport, 'writes' | 'reads'> {
+    const { operations } = this.recorder;
+    return {
+      writes: operations.filter(({ outcome }) => outcome.type === 'done').length,
+      reads: operations.filter(({ action, outcome }) => action.type === 'read' && outcome.type !== 'unknown').length,
+    };
+  }
+
   async stop(): Promise<WorkloadReport> {
     for (const client of this.#clients) client.stop();
     await this.#running;
@@ -55,14 +64,13 @@ export class Workload {
   #report(): WorkloadReport {
     const { operations, localReads, changes } = this.recorder;
     const answered = operations.filter((operation) => !isUnknown(operation));
-    const done = answered.filter(({ outcome }) => outcome.type === 'done');
-    const reads = answered.filter(({ action }) => action.type === 'read');
+    const { writes, reads } = this.counts;
     return {
-      writes: done.length,
-      reads: reads.length,
+      writes,
+      reads,
       localReads: localReads.length,
       unknown: operations.length - answered.length,
-      refused: answered.length - done.length - reads.length,
+      refused: answered.length - writes - reads,
       failures: [
         ...this.#clients.flatMap(({ faults }) => faults),
         ...checkHistory(operations).failures,

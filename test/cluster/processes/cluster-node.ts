@@ -83,7 +83,7 @@ export class ClusterNode {
   /** Starts the process and does not wait for it. `more` overrides its environment this once. */
   async spawn(more: Readonly<Record<string, string | undefined>> = {}): Promise<void> {
     if (this.isRunning) throw new Error(`${this.id} runs already`);
-    const env = { ...this.#environment(), ...(await this.#databaseVariables()), ...this.variables(), ...more };
+    const env = { ...(await this.environment()), ...more };
     const child = spawn(process.execPath, [this.place.entry ?? defaultEntry], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -173,12 +173,15 @@ export class ClusterNode {
     await this.#dropDatabase();
   }
 
-  #environment(): NodeJS.ProcessEnv {
+  /** What its process is started with. */
+  async environment(): Promise<NodeJS.ProcessEnv> {
     const { PATH, HOME, TMPDIR } = process.env;
     return {
       ...{ PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }) },
       ...{ NODE_ID: this.id, DATA_DIR: this.dataDir, PORT: String(this.place.apiPort), API_ADVERTISE: this.url },
       ...{ RAFT_LISTEN: this.raftAddress, RAFT_ADVERTISE: this.raftAddress },
+      ...(await this.#databaseVariables()),
+      ...this.variables(),
     };
   }
 

@@ -137,6 +137,18 @@ export class ClusterOfProcesses {
     return this.eventually(() => `all nodes hold the same: ${last}`, look, withinMs);
   }
 
+  /** These nodes are ready and follow the leader closely enough to stand in for another at once. */
+  async caughtUp(nodes: readonly ClusterNode[]): Promise<void> {
+    const leader = await this.leader();
+    await this.eventually(`${nodes.map(({ id }) => id).join()} have caught up`, async () => {
+      const own = await this.status(leader);
+      const near = (await this.statuses(nodes)).filter(
+        ({ appliedIndex }) => appliedIndex >= (own?.commitIndex ?? Infinity) - 100,
+      );
+      return near.length === nodes.length ? true : undefined;
+    });
+  }
+
   /** No link is cut, nobody is paused, everybody runs. */
   async heal(): Promise<void> {
     this.links.healAll();

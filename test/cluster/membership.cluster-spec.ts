@@ -1,0 +1,140 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { RetryingWriter } from './clients/retrying-writer';
+import { startedWriters, verifiedWriters } from './clients/retrying-writer';
+import { aPlace } from './clients/workload';
+import { replyText } from './clients/request';
+import type { ClusterNode } from './processes/cluster-node';
+import type { ClusterOfProcesses } from './processes/cluster-of-processes';
+import { withCluster } from './processes/cluster-of-processes';
+import type { ClusterStatus } from './processes/cluster-status';
+import { storedRows } from './processes/stored-rows';
+
+/** Several election time-outs: long enough for a node that could disturb the others to do so. */
+const calmMs = 5_000;
+
+async function writersOn(cluster: ClusterOfProcesses, nodes = cluster.nodes): Promise<readonly RetryingWriter[]> {
+  const place = await aPlace(cluster.admin, 'membership', ['one', 'two']);
+  return startedWriters(cluster.admin, place, () => nodes.map(({ url }) => url));
+}
+
+async function leadership(cluster: ClusterOfProcesses): Promise<Pick<ClusterStatus, 'term' | 'leaderId'>> {
+  const status = await cluster.status(await cluster.leader());
+  return { term: status?.term ?? 0, leaderId: status?.leaderId ?? null };
+}
+
+async function membersOf(cluster: ClusterOfProcesses): Promise<Readonly<Record<string, string>>> {
+  const { members } = (await cluster.admin.do('GET', '/v1/cluster')) as unknown as ClusterStatus;
+  return Object.fromEntries(members.map(({ id, role }) => [id, role]).sort());
+}
+
+const theFollower = async (cluster: ClusterOfProcesses): Promise<ClusterNode> =>
+  (await cluster.followers()).at(-1) as ClusterNode;
+
+const without = (cluster: ClusterOfProcesses, node: ClusterNode): readonly ClusterNode[] =>
+  cluster.nodes.filter((other) => other !== node);
+
+describe('membership', () => {
+  it(
+    'a removed node that keeps calling disturbs nobody, on its old disk neither',
+    () =>
+      withCluster({ size: 3 }, async (cluster) => {
+        const removed = await theFollower(cluster);
+        const others = without(cluster, removed);
+        const writers = await writersOn(cluster, others);
+        await cluster.admin.do('DELETE', `/v1/cluster/members/${removed.id}`);
+        expect(Object.keys(await membersOf(cluster))).toEqual(others.map(({ id }) => id));
+        const before = await leadership(cluster);
+        await wait(calmMs);
+        expect(await leadership(cluster)).toEqual(before);
+        await removed.kill();
+        await removed.spawn();
+        await wait(calmMs);
+        expect(await leadership(cluster)).toEqual(before);
+        expect(await removed.isReady()).toBe(false);
+        const reply = await cluster.admin.send(removed.url, 'GET', '/v1/projects');
+        expect(reply.type === 'answer' ? reply.status : 503).toBe(503);
+        expect(await verifiedWriters(writers)).toEqual([]);
+        await cluster.converged(others);
+      }),
+    240_000,
+  );
+
+  it(
+    'a wiped node that still has CLUSTER_PEERS neither forms a cluster nor votes',
+    () =>
+      withCluster({ size: 3 }, async (cluster) => {
+        const wiped = await theFollower(cluster);
+        const [kept, down] = without(cluster, wiped) as [ClusterNode, ClusterNode];
+        await wiped.kill();
+        await wiped.wipe();
+        await wiped.spawn();
+        await cluster.eventually('it says that it must rejoin', () =>
+          /rejoin|CLUSTER_JOIN/i.test(wiped.log) ? true : undefined,
+        );
+        expect(await wiped.isReady()).toBe(false);
+        // Its vote would make a majority with the one that is left.
+        await down.kill();
+        if (!wiped.isRunning) await wiped.spawn();
+        const statuses = async (): Promise<readonly ClusterStatus[]> => cluster.statuses([kept, wiped]);
+        await cluster.eventually('the last one has no leader', async () =>
+          (await statuses()).some(({ nodeId, leaderId }) => nodeId === kept.id && leaderId === null) ? true : undefined,
+        );
+        for (const until = performance.now() + calmMs; performance.now() < until; await wait(100))
+          expect((await statuses()).filter(({ role }) => role === 'leader')).toEqual([]);
+        const reply = await cluster.admin.send(kept.url, 'GET', '/v1/projects', { timeoutMs: 15_000 });
+        expect(reply.type === 'answer' ? reply.status : replyText(reply)).toBe(503);
+        await wiped.kill();
+        await down.start();
+        await cluster.leader();
+        await cluster.converged([kept, down]);
+      }),
+    240_000,
+  );
+
+  it(
+    'a node that comes back under another address is found by the others',
+    () =>
+      withCluster({ size: 3 }, async (cluster) => {
+        const moved = await theFollower(cluster);
+        const writers = await writersOn(cluster, without(cluster, moved));
+        const old = moved.raftAddress;
+        await moved.stop();
+        await cluster.move(moved.id);
+        await moved.start();
+        expect(moved.raftAddress).not.toBe(old);
+        await cluster.eventually('the cluster knows its new address', async () => {
+          const { members } = (await cluster.admin.do('GET', '/v1/cluster')) as unknown as ClusterStatus;
+          return members.find(({ id }) => id === moved.id)?.raftAddress === moved.raftAddress ? true : undefined;
+        });
+        expect(await verifiedWriters(writers)).toEqual([]);
+        await cluster.converged();
+        // It is dialled there, and not only dials: it can lead.
+        await cluster.admin.do('POST', '/v1/cluster/leader/transfer', { to: moved.id });
+        await cluster.eventually('it leads', async () => ((await cluster.leaderNow()) === moved ? true : undefined));
+      }),
+    240_000,
+  );
+
+  it(
+    'a dead node is replaced by a new one under load',
+    () =>
+      withCluster({ size: 3 }, async (cluster) => {
+        const dead = await theFollower(cluster);
+        const writers = await writersOn(cluster, without(cluster, dead));
+        await dead.kill();
+        const fresh = await cluster.join('node-4');
+        await fresh.start();
+        await cluster.eventually('the new node votes', async () =>
+          (await membersOf(cluster))['node-4'] === 'voter' ? true : undefined,
+        );
+        await cluster.admin.do('DELETE', `/v1/cluster/members/${dead.id}`);
+        const living = without(cluster, dead);
+        expect(await membersOf(cluster)).toEqual(Object.fromEntries(living.map(({ id }) => [id, 'voter'])));
+        expect(await verifiedWriters(writers)).toEqual([]);
+        await cluster.converged(living);
+        const [first, ...others] = await Promise.all(living.map((node) => storedRows(node)));
+        for (const other of others) expect(other).toEqual(first);
+      }),
+    240_000,
+  );
+});
