@@ -38,6 +38,17 @@ const wrongValues: Readonly<Record<string, string>> = {
   CORS_ORIGINS: 'https://console.example.com/path',
   TRUST_PROXY: 'yes',
   LOG_LEVEL: 'verbose',
+  RAFT_LISTEN: '7400',
+  RAFT_ADVERTISE: '10.0.0.1:0',
+  API_ADVERTISE: '10.0.0.1:8080',
+  CLUSTER_PEERS: 'node-1,node-2',
+  CLUSTER_JOIN: 'srv:',
+  CLUSTER_SECRET: hidden,
+  RAFT_TLS_CERT: '/nowhere/certificate.pem',
+  RAFT_TLS_KEY: hidden,
+  RAFT_TLS_CA: '/nowhere/authority.pem',
+  HEARTBEAT_MS: '100ms',
+  ELECTION_MS: '1s',
 };
 
 interface Refusal {
@@ -84,6 +95,11 @@ const circumstances: readonly Refusal[] = [
     what: 'HOST that nobody knows',
     variables: () => ({ HOST: 'nobody.invalid' }),
     says: () => ['HOST: got "nobody.invalid"; it takes an address of this machine'],
+  },
+  {
+    what: 'peers without a secret',
+    variables: () => ({ CLUSTER_PEERS: 'node-1=10.0.0.1:7400' }),
+    says: () => ['CLUSTER_SECRET: got no value beside CLUSTER_PEERS; it takes a secret of at least 16 characters'],
   },
   {
     what: 'a wrong value out of a file',

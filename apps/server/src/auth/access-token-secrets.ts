@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { createHash, createSecretKey, randomBytes } from 'node:crypto';
+import { createHash, createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { ENVIRONMENT } from '../common/env';
@@ -12,8 +12,9 @@ export class AccessTokenSecrets {
   readonly signing: JwtSecret;
   readonly #byKid: ReadonlyMap<string, KeyObject>;
 
-  constructor(@Inject(ENVIRONMENT) { jwtSecrets, dataDir }: Pick<Environment, 'jwtSecrets' | 'dataDir'>) {
-    const secrets = jwtSecrets ?? [generatedSecret(join(dataDir, 'jwt-secret'))];
+  constructor(@Inject(ENVIRONMENT) environment: Pick<Environment, 'jwtSecrets' | 'clusterSecrets' | 'dataDir'>) {
+    const { jwtSecrets, clusterSecrets, dataDir } = environment;
+    const secrets = jwtSecrets ?? clusterSecrets?.map(derivedSecret) ?? [generatedSecret(join(dataDir, 'jwt-secret'))];
     const [signing] = secrets;
     if (!signing) throw new Error('there is no secret to sign access tokens with');
     this.signing = signing;
@@ -26,8 +27,20 @@ export class AccessTokenSecrets {
   }
 }
 
-/** The kid follows from the secret, so a file that was made anew is not taken for the old one. */
+/** Without a word between them, all members come to the same: a token of one is good at all. */
+function derivedSecret(clusterSecret: string): JwtSecret {
+  const key = Buffer.from(hkdfSync('sha256', clusterSecret, '', 'config-guardian access tokens', 32));
+  return named('cluster', key.toString('base64url'));
+}
+
 function generatedSecret(path: string): JwtSecret {
-  const secret = secretFile(path, () => randomBytes(32).toString('base64url'));
-  return { kid: `generated-${createHash('sha256').update(secret).digest('hex').slice(0, 8)}`, secret };
+  return named(
+    'generated',
+    secretFile(path, () => randomBytes(32).toString('base64url')),
+  );
+}
+
+/** The kid follows from the secret, so a secret that was made anew is not taken for the old one. */
+function named(origin: string, secret: string): JwtSecret {
+  return { kid: `${origin}-${createHash('sha256').update(secret).digest('hex').slice(0, 8)}`, secret };
 }

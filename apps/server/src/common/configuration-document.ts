@@ -29,6 +29,19 @@ const sections: Readonly<Record<string, readonly Name[]>> = {
     'rateLimitAdmin',
     'rateLimitRead',
   ],
+  'The cluster': [
+    'clusterPeers',
+    'clusterJoin',
+    'clusterSecrets',
+    'raftListen',
+    'raftAdvertise',
+    'apiAdvertise',
+    'raftTlsCert',
+    'raftTlsKey',
+    'raftTlsCa',
+    'heartbeatMs',
+    'electionMs',
+  ],
   'Browsers and proxies': ['corsOrigins', 'trustProxy'],
 };
 

@@ -1,32 +1,9 @@
+import { clusterSettings, nodeIdPattern, requireConsistent } from './cluster-settings';
 import type { Setting } from './setting';
 import { readSetting } from './setting';
-import { parseDuration, parseSize } from './units';
+import type { ValuesOf } from './setting-kinds';
+import { duration, optional, required, size, text, whole, yesNo } from './setting-kinds';
 import { refuseUnsupported } from './unsupported-variables';
-
-const text = (takes: string, pattern: RegExp) => ({
-  takes,
-  parse: (value: string) => (pattern.test(value) ? value : undefined),
-});
-const whole = (min: number, max: number) => ({
-  takes: `a whole number from ${min} to ${max}`,
-  parse: (value: string) =>
-    /^\d{1,15}$/.test(value) && Number(value) >= min && Number(value) <= max ? Number(value) : undefined,
-});
-const duration = (minMs: number, maxMs: number, range: string) => ({
-  takes: `a duration such as 500ms, 10s, 15m, 12h or 30d, ${range}`,
-  parse: (value: string) => {
-    const ms = parseDuration(value);
-    return ms !== undefined && ms >= minMs && ms <= maxMs ? ms : undefined;
-  },
-});
-const size = (min: number, max: number, range: string) => ({
-  takes: `a size in bytes or such as 512KiB or 1MiB, ${range}`,
-  parse: (value: string) => {
-    const bytes = parseSize(value);
-    return bytes !== undefined && bytes >= min && bytes <= max ? bytes : undefined;
-  },
-});
-const yesNo = { takes: 'true or false', parse: (value: string) => ({ true: true, false: false })[value] };
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -51,10 +28,6 @@ function parseOrigins(value: string): readonly string[] | undefined {
     ? origins
     : undefined;
 }
-
-const required = <Value>(setting: Omit<Setting<Value>, 'fallback'> & { readonly fallback: string }): Setting<Value> =>
-  setting;
-const optional = <Value>(setting: Omit<Setting<Value>, 'fallback'>): Setting<Value> => ({ ...setting, fallback: null });
 
 /** Every variable that the node reads; the configuration reference is generated from this table. */
 export const settings = {
@@ -103,7 +76,7 @@ export const settings = {
   nodeId: required({
     name: 'NODE_ID',
     fallback: 'node-1',
-    ...text('1 to 63 letters, digits, dots, dashes and underscores', /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/),
+    ...text('1 to 63 letters, digits, dots, dashes and underscores', nodeIdPattern),
     meaning: 'Stable identity of this node, never reused.',
   }),
   adminEmail: required({
@@ -124,7 +97,7 @@ export const settings = {
     parse: parseJwtSecrets,
     secret: true,
     meaning:
-      'The first signs access tokens, all verify them; without it one is generated and kept in DATA_DIR (mode 0600).',
+      'The first signs access tokens, all verify them; without it they are derived from CLUSTER_SECRET, or one is generated and kept in DATA_DIR (mode 0600).',
   }),
   accessTokenTtlMs: required({
     name: 'ACCESS_TOKEN_TTL',
@@ -203,15 +176,10 @@ export const settings = {
     parse: (value): LogLevel | undefined => logLevels.find((level) => level === value),
     meaning: 'Least level that is logged.',
   }),
+  ...clusterSettings,
 } as const;
 
-type ValueOf<S> = S extends Setting<infer Value> ? Value : never;
-type MayBeMissing = 'databaseUrl' | 'adminPassword' | 'jwtSecrets' | 'rateLimitAdmin' | 'rateLimitRead' | 'corsOrigins';
-
-export type Environment = {
-  readonly [Name in keyof typeof settings]:
-    ValueOf<(typeof settings)[Name]> | (Name extends MayBeMissing ? null : never);
-};
+export type Environment = ValuesOf<typeof settings>;
 
 /** Injection token of the frozen environment. */
 export const ENVIRONMENT = Symbol('environment');
@@ -223,5 +191,7 @@ export function parseEnvironment(variables: Readonly<Record<string, string | und
     name,
     readSetting(setting as Setting<unknown>, variables),
   ]);
-  return Object.freeze(Object.fromEntries(entries) as Environment);
+  const environment = Object.fromEntries(entries) as unknown as Environment;
+  requireConsistent(environment);
+  return Object.freeze(environment);
 }

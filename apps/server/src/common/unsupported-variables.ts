@@ -11,17 +11,6 @@ export const unsupportedVariables: readonly string[] = [
   'REDIS_URL',
   'READ_WORKERS',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
-  'API_ADVERTISE',
-  'RAFT_LISTEN',
-  'RAFT_ADVERTISE',
-  'RAFT_TLS_CERT',
-  'RAFT_TLS_KEY',
-  'RAFT_TLS_CA',
-  'CLUSTER_PEERS',
-  'CLUSTER_JOIN',
-  'CLUSTER_SECRET',
-  'HEARTBEAT_MS',
-  'ELECTION_MS',
 ];
 
 /** The value is not repeated: it may be a secret. */
