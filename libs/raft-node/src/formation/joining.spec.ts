@@ -77,6 +77,16 @@ describe('joining a cluster', () => {
     expect(lookups).toBe(2);
   });
 
+  it('is taken in by a member that asks it, under the incarnation that it told', async () => {
+    const transport = { requestAt: () => Promise.reject(new PeerError('unreachable', 'nobody there')) };
+    const waiting = joining('a:1');
+    const begun = waiting.run(transport, AbortSignal.timeout(5_000));
+    const { incarnation, nodeId } = decodeJson(waiting.answer('cluster/waiting', encodeJson({}))) as JoinRequest;
+    waiting.answer('cluster/invited', encodeJson({ clusterId: 'cluster-1' }));
+    expect((await begun).identity).toEqual({ clusterId: 'cluster-1', nodeId, incarnation });
+    expect(() => waiting.answer('propose', encodeJson({}))).toThrow('node-4 belongs to no cluster yet');
+  });
+
   it('gives up when the cluster has a node of that name', async () => {
     const transport = { requestAt: () => Promise.reject(new PeerError('node-id-used', 'node-4 is taken')) };
     const join = joining('a:1').run(transport, AbortSignal.timeout(5_000));

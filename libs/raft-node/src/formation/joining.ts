@@ -12,6 +12,9 @@ import type { SrvLookup } from './seed-addresses';
 import { seedAddresses } from './seed-addresses';
 
 export const joinMethod = 'cluster/join';
+/** Asked of a node that may be waiting to be taken in, and told to it when it was. */
+export const waitingMethod = 'cluster/waiting';
+export const invitedMethod = 'cluster/invited';
 
 type Asking = Pick<Transport, 'requestAt'>;
 
@@ -40,9 +43,13 @@ export interface JoiningOptions extends Omit<JoinRequest, 'incarnation'> {
   readonly lookup?: SrvLookup;
 }
 
-/** Asks a cluster to take this empty node in as a learner. The incarnation is kept, so that asking again is harmless. */
+/**
+ * Asks a cluster to take this empty node in as a learner, or is told by it that it was. The incarnation is kept, so that
+ * asking again is harmless.
+ */
 export class Joining {
   private readonly file: DurableFile<{ readonly incarnation: string }>;
+  private invitedTo: string | undefined;
 
   constructor(private readonly options: JoiningOptions) {
     this.file = new DurableFile(join(options.directory, 'joining.json'));
@@ -55,7 +62,8 @@ export class Joining {
     let told = '';
     for (;;) {
       signal.throwIfAborted();
-      const { clusterId, reason } = await this.ask(transport, { nodeId, incarnation, raftAddress, apiAddress });
+      const asked = await this.ask(transport, { nodeId, incarnation, raftAddress, apiAddress });
+      const { clusterId = this.invitedTo, reason } = asked;
       if (clusterId !== undefined) {
         return { identity: { clusterId, nodeId, incarnation }, configuration: configuration([]) };
       }
@@ -69,8 +77,25 @@ export class Joining {
     this.file.remove();
   }
 
+  /** Answers a member that takes this node in, as long as it has no log. */
+  answer(method: string, body: Uint8Array): Uint8Array {
+    const { nodeId, raftAddress, apiAddress } = this.options;
+    const { incarnation } = this.kept();
+    switch (method) {
+      case waitingMethod:
+        return encodeJson({ nodeId, incarnation, raftAddress, apiAddress } satisfies JoinRequest);
+      case invitedMethod:
+        this.invitedTo = (decodeJson(body) as JoinAnswer).clusterId;
+        return encodeJson({});
+      default:
+        throw new PeerError('not-formed', `${nodeId} belongs to no cluster yet`);
+    }
+  }
+
   private kept(): { readonly incarnation: string } {
-    const kept = this.file.read() ?? { incarnation: randomUUID() };
+    const known = this.file.read();
+    if (known !== null) return known;
+    const kept = { incarnation: randomUUID() };
     this.file.write(kept);
     return kept;
   }
