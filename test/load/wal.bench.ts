@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import type { CommittedEntry } from '../../libs/raft-node/src';
-import { openSingleNodeLog } from '../../libs/raft-node/src';
+import { loneMember, openRaftLog } from '../../libs/raft-node/src';
 
 /**
- * Proposals a second through the single-node log, every sync real, beside a prototype that does nothing but batch, sync
+ * Proposals a second through the log of a group of one, every sync real, beside a prototype that does nothing but batch, sync
  * and acknowledge: no checksum, no recovery, no order, no limits. Both in turn on the same disk; what counts is the ratio.
  *
  *   npx swc libs/raft-node test/load/wal.bench.ts -d dist/bench -C exclude=[] && node dist/bench/test/load/wal.bench.js
@@ -27,6 +27,7 @@ interface Subject {
 async function theLog(directory: string): Promise<Subject> {
   const consumer = {
     appliedIndex: 0,
+    membership: '',
     apply(entries: readonly CommittedEntry[]): number[] {
       this.appliedIndex = entries.at(-1)!.index;
       return entries.map(({ index }) => index);
@@ -36,7 +37,7 @@ async function theLog(directory: string): Promise<Subject> {
   const fail = (error: Error): never => {
     throw error;
   };
-  const log = await openSingleNodeLog<number>({ directory, nodeId: 'bench', onFatal: fail });
+  const log = await openRaftLog<number>({ directory, nodeId: 'bench', begin: loneMember('bench'), onFatal: fail });
   await log.start(consumer);
   return log;
 }

@@ -1,5 +1,5 @@
-import type { CommittedEntry, SimulatedDisk, SingleNodeLog } from '@config-guardian/raft-node';
-import { openSingleNodeLog } from '@config-guardian/raft-node';
+import type { CommittedEntry, RaftLog, SimulatedDisk } from '@config-guardian/raft-node';
+import { loneMember, openRaftLog } from '@config-guardian/raft-node';
 import type { DataSource } from 'typeorm';
 import { Deadline } from '../../apps/server/src/common/deadline';
 import type { RequestContext } from '../../apps/server/src/common/http/request-context';
@@ -40,7 +40,7 @@ export class CommandLife {
 
   private constructor(
     readonly machine: StateMachine,
-    readonly log: SingleNodeLog<Applied>,
+    readonly log: RaftLog<Applied>,
     readonly persister: Persister | undefined,
     fatal: Error[],
   ) {
@@ -57,10 +57,11 @@ export class CommandLife {
   static async begin(disk: SimulatedDisk, dataSource?: DataSource): Promise<CommandLife> {
     const fatal: Error[] = [];
     const onFatal = (error: Error): number => fatal.push(error);
-    const limits = { segmentBytes: 32 << 10, maxBatchEntries: 3 };
-    const log = await openSingleNodeLog<Applied>({
+    const limits = { segmentBytes: 32 << 10, keptEntries };
+    const log = await openRaftLog<Applied>({
       directory: '/log',
       nodeId: 'node-1',
+      begin: loneMember('node-1'),
       fileSystem: disk,
       onFatal,
       limits,
@@ -69,7 +70,7 @@ export class CommandLife {
     const machine = dataSource
       ? await restoreState(dataSource, registry, log.identity, log.status())
       : new StateMachine(registry);
-    const onDurable = (index: number): void => log.release(index - keptEntries);
+    const onDurable = (index: number): void => log.release(index);
     const options = {
       windowLength: machine.window.length,
       syncIntervalMs: 2,
@@ -85,6 +86,9 @@ export class CommandLife {
       get appliedIndex() {
         return machine.position.index;
       },
+      get membership() {
+        return machine.membership;
+      },
       apply: (entries) => life.#apply(entries),
       ready: () => persister?.ready() ?? Promise.resolve(),
     });
@@ -94,7 +98,7 @@ export class CommandLife {
   #apply(entries: readonly CommittedEntry[]): readonly Applied[] {
     const applied = entries.map((entry) => this.machine.apply(entry));
     this.applied.push(...applied);
-    this.persister?.enqueue(applied, this.machine.position, '{}');
+    this.persister?.enqueue(applied, this.machine.position, this.machine.membership);
     return applied;
   }
 

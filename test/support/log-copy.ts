@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommittedEntry } from '@config-guardian/raft-node';
-import { openSingleNodeLog } from '@config-guardian/raft-node';
+import { openRaftLog } from '@config-guardian/raft-node';
 import { StateMachine } from '../../apps/server/src/consensus/state-machine';
 import { aFullRegistry } from './every-feature';
 import { fastDirectory } from './postgres-directory';
@@ -21,10 +21,11 @@ export async function entriesAfter(
     const onFatal = (error: Error): void => {
       throw error;
     };
-    const log = await openSingleNodeLog<null>({ directory, nodeId, onFatal });
+    const log = await openRaftLog<null>({ directory, nodeId, onFatal });
     const { lastIndex } = log.status();
     const entries: CommittedEntry[] = [];
     await log.start({
+      membership: '',
       get appliedIndex() {
         return entries.at(-1)?.index ?? index;
       },

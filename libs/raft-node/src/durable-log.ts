@@ -10,16 +10,28 @@ export interface OpenedLog {
   readonly configuration: Configuration | null;
   readonly installing: SnapshotMark | null;
   readonly firstIndex: number;
+  /** The term of the entry before the first. */
+  readonly previousTerm: number;
   readonly lastIndex: number;
   /** Bytes of a batch that was never acknowledged, cut from the end. */
   readonly tornBytes: number;
 }
 
+/** One step of a write: a term and vote, then entries, which discard everything from the first of them on. */
+export interface LogWrite {
+  readonly hardState: HardState | null;
+  readonly entries: readonly LogEntry[];
+}
+
 /** The write-ahead log as the event loop sees it. Calls are served in order; after one rejected, all do. */
 export interface DurableLog {
   readonly opened: OpenedLog;
-  /** Resolves when all of it is durable. */
-  append(entries: readonly LogEntry[], hardState?: HardState): Promise<void>;
+  /** Writes the steps in order; resolves when all of them are durable, by one sync. */
+  write(steps: readonly LogWrite[]): Promise<void>;
+  /** Resolves when the mark is durable that this snapshot is about to be installed. */
+  beginInstall(mark: SnapshotMark): Promise<void>;
+  /** The snapshot is installed: the log goes on after it, with its suffix when it holds that very entry. */
+  endInstall(index: number, term: number): Promise<void>;
   read(from: number, maxBytes: number): Promise<LogEntry[]>;
   /** Resolves with the first index that is left. */
   cutPrefix(index: number): Promise<number>;
@@ -45,7 +57,8 @@ export function openOrCreate(fileSystem: FileSystem, origin: LogOrigin): WriteAh
 
 export function describe(log: WriteAheadLog): OpenedLog {
   const { identity, hardState, configuration, installing, firstIndex, lastIndex, tornBytes } = log;
-  return { identity, hardState, configuration, installing, firstIndex, lastIndex, tornBytes };
+  const previousTerm = log.termAt(firstIndex - 1) ?? 0;
+  return { identity, hardState, configuration, installing, firstIndex, previousTerm, lastIndex, tornBytes };
 }
 
 /** The log on the calling thread: for simulated disks and tests, where a sync takes no time. */
@@ -62,11 +75,22 @@ export class InlineLog implements DurableLog {
     this.opened = describe(this.log);
   }
 
-  append(entries: readonly LogEntry[], hardState?: HardState): Promise<void> {
+  write(steps: readonly LogWrite[]): Promise<void> {
     return this.inTurn(() => {
-      this.log.append(entries, hardState);
+      for (const { entries, hardState } of steps) this.log.append(entries, hardState ?? undefined);
       this.log.sync();
     });
+  }
+
+  beginInstall(mark: SnapshotMark): Promise<void> {
+    return this.inTurn(() => {
+      this.log.beginInstall(mark);
+      this.log.sync();
+    });
+  }
+
+  endInstall(index: number, term: number): Promise<void> {
+    return this.inTurn(() => void this.log.endInstall(index, term));
   }
 
   read(from: number, maxBytes: number): Promise<LogEntry[]> {

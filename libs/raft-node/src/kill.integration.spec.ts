@@ -6,10 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { aTemporaryDirectory } from '../test/a-log';
 import { compileSources } from '../test/compiled-sources';
 import type * as Library from './index';
-import { RecordingConsumer } from '../test/a-node';
+import { RecordingConsumer } from '../test/recording-consumer';
 
 const CHILD = join(__dirname, '..', 'test', 'writing-child.cjs');
-const SETTINGS = { segmentBytes: 256 << 10 };
+const SETTINGS = { segmentBytes: 256 << 10, keptEntries: 256 };
 const KILLS = Number(process.env.WAL_KILLS ?? 8);
 
 describe('the log in its own thread, on the operating system', () => {
@@ -29,11 +29,17 @@ describe('the log in its own thread, on the operating system', () => {
     mkdirSync(data);
   });
 
-  function open(): ReturnType<typeof library.openSingleNodeLog<string>> {
+  function open(): ReturnType<typeof library.openRaftLog<string>> {
     const onFatal = (error: Error): void => {
       throw error;
     };
-    return library.openSingleNodeLog<string>({ directory: data, nodeId: 'node-1', onFatal, limits: SETTINGS });
+    return library.openRaftLog<string>({
+      directory: data,
+      nodeId: 'node-1',
+      begin: library.loneMember('node-1'),
+      onFatal,
+      limits: SETTINGS,
+    });
   }
 
   /** The acknowledgements that a child printed before it was killed at a random moment. */
@@ -78,7 +84,9 @@ describe('the log in its own thread, on the operating system', () => {
     const log = await open();
     const consumer = new RecordingConsumer();
     await log.start(consumer);
-    await Promise.all(Array.from({ length: 3_000 }, (_, i) => log.propose(Buffer.from(`${i}`.padEnd(300)))));
+    for (let round = 0; round < 30; round += 1) {
+      await Promise.all(Array.from({ length: 100 }, (_, i) => log.propose(Buffer.from(`${i}`.padEnd(300)))));
+    }
     log.release(consumer.appliedIndex);
     await log.stop();
     const again = await open();

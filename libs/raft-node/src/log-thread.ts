@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { DurableLog, LogOrigin, OpenedLog } from './durable-log';
-import type { LogFailure, LogReply, LogRequest } from './log-worker';
+import type { DurableLog, LogOrigin, LogWrite, OpenedLog } from './durable-log';
+import type { EncodedWrite, LogFailure, LogReply, LogRequest } from './log-worker';
 import { LogDamaged } from './wal/log-damage';
-import type { HardState, LogEntry } from './wal/record';
+import type { LogEntry, SnapshotMark } from './wal/record';
 import { decodeRecords, encodeEntries } from './wal/record-codec';
 
 interface Waiting {
@@ -39,13 +39,20 @@ export class LogThread implements DurableLog {
     return thread;
   }
 
-  append(entries: readonly LogEntry[], hardState?: HardState): Promise<void> {
-    const [firstIndex, lastIndex] = [entries[0]?.index ?? 0, entries.at(-1)?.index ?? 0];
-    const records = entries.length === 0 ? null : encodeEntries(entries);
+  write(writes: readonly LogWrite[]): Promise<void> {
+    const steps = writes.map(encoded);
     return this.ask(
-      { op: 'append', records, firstIndex, lastIndex, hardState },
-      records === null ? [] : [records.buffer as ArrayBuffer],
+      { op: 'write', steps },
+      steps.flatMap(({ records }) => (records === null ? [] : [records.buffer as ArrayBuffer])),
     );
+  }
+
+  beginInstall(mark: SnapshotMark): Promise<void> {
+    return this.ask({ op: 'begin-install', mark });
+  }
+
+  endInstall(index: number, term: number): Promise<void> {
+    return this.ask({ op: 'end-install', index, term });
   }
 
   async read(from: number, maxBytes: number): Promise<LogEntry[]> {
@@ -79,6 +86,11 @@ export class LogThread implements DurableLog {
     this.ended ??= error;
     for (const { reject } of this.waiting.splice(0)) reject(this.ended);
   }
+}
+
+function encoded({ hardState, entries }: LogWrite): EncodedWrite {
+  const [firstIndex, lastIndex] = [entries[0]?.index ?? 0, entries.at(-1)?.index ?? 0];
+  return { hardState, firstIndex, lastIndex, records: entries.length === 0 ? null : encodeEntries(entries) };
 }
 
 function revived({ message, damage }: LogFailure): Error {

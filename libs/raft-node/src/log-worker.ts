@@ -4,18 +4,22 @@ import { RealFileSystem } from './disk/real-file-system';
 import type { LogOrigin, OpenedLog } from './durable-log';
 import { describe, openOrCreate } from './durable-log';
 import { LogDamaged } from './wal/log-damage';
-import type { HardState } from './wal/record';
+import type { HardState, SnapshotMark } from './wal/record';
 import { encodeEntries } from './wal/record-codec';
 import type { WriteAheadLog } from './wal/write-ahead-log';
 
+/** A LogWrite with its entries encoded, so that they cross to the thread without a copy. */
+export interface EncodedWrite {
+  readonly hardState: HardState | null;
+  readonly records: Uint8Array | null;
+  readonly firstIndex: number;
+  readonly lastIndex: number;
+}
+
 export type LogRequest =
-  | {
-      readonly op: 'append';
-      readonly records: Uint8Array | null;
-      readonly firstIndex: number;
-      readonly lastIndex: number;
-      readonly hardState?: HardState;
-    }
+  | { readonly op: 'write'; readonly steps: readonly EncodedWrite[] }
+  | { readonly op: 'begin-install'; readonly mark: SnapshotMark }
+  | { readonly op: 'end-install'; readonly index: number; readonly term: number }
   | { readonly op: 'read'; readonly from: number; readonly maxBytes: number }
   | { readonly op: 'cut'; readonly index: number }
   | { readonly op: 'close' };
@@ -39,10 +43,19 @@ function serve(port: MessagePort, log: WriteAheadLog): void {
 
 function handle(log: WriteAheadLog, request: LogRequest): Uint8Array | number | null {
   switch (request.op) {
-    case 'append':
-      if (request.hardState !== undefined) log.append([], request.hardState);
-      if (request.records !== null) log.appendEncoded(request.records, request.firstIndex, request.lastIndex);
+    case 'write':
+      for (const { hardState, records, firstIndex, lastIndex } of request.steps) {
+        if (hardState !== null) log.append([], hardState);
+        if (records !== null) log.appendEncoded(records, firstIndex, lastIndex);
+      }
       log.sync();
+      return null;
+    case 'begin-install':
+      log.beginInstall(request.mark);
+      log.sync();
+      return null;
+    case 'end-install':
+      log.endInstall(request.index, request.term);
       return null;
     case 'read':
       return encodeEntries(log.read(request.from, request.maxBytes));

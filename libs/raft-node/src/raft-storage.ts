@@ -1,6 +1,6 @@
 import { checkEntry, MemoryStorage } from '@config-guardian/raft';
 import type { Configuration, Entry, InitialState, LogStorage, Position, Ready, Snapshot } from '@config-guardian/raft';
-import { LogMismatch } from './single-node-log';
+import { LogMismatch } from './log-mismatch';
 import type { LogEntry } from './wal/record';
 import type { WriteAheadLog } from './wal/write-ahead-log';
 
@@ -130,7 +130,7 @@ export function fromLogEntry({ index, term, kind, data }: LogEntry): Entry {
   }
 }
 
-function encodeConfiguration(configuration: Configuration): Buffer {
+export function encodeConfiguration(configuration: Configuration): Buffer {
   return Buffer.from(JSON.stringify(configuration));
 }
 

@@ -1,9 +1,10 @@
 /* A node that proposes without pause and prints the index of every acknowledged proposal, until it is killed. */
 const [library, directory, settings = '{}'] = process.argv.slice(2);
-const { openSingleNodeLog } = require(library);
+const { loneMember, openRaftLog } = require(library);
 
 const consumer = {
   appliedIndex: 0,
+  membership: '',
   apply(entries) {
     this.appliedIndex = entries.at(-1).index;
     return entries.map((entry) => entry.index);
@@ -12,9 +13,10 @@ const consumer = {
 };
 
 async function run() {
-  const log = await openSingleNodeLog({
+  const log = await openRaftLog({
     directory,
     nodeId: 'node-1',
+    begin: loneMember('node-1'),
     limits: JSON.parse(settings),
     onFatal: (error) => {
       console.error(error.message);

@@ -1,5 +1,5 @@
 import type { CommittedEntry, LogConsumer, ReplicatedLog } from '@config-guardian/raft-node';
-import { openSingleNodeLog } from '@config-guardian/raft-node';
+import { loneMember, openRaftLog } from '@config-guardian/raft-node';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
@@ -18,9 +18,6 @@ import type { Applied, StateMachine } from './state-machine';
 
 /** A local read is served from a state confirmed no longer ago than this, as long as the cluster is well. */
 const confirmEveryMs = 100;
-
-/** Entries that stay in the log although the database holds them: they spare a lagging reader a snapshot. */
-const keptEntries = 65_536;
 
 /** Ties log, state machine and persister together; owns their order at start and at the end. */
 @Injectable()
@@ -64,18 +61,29 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
     return this.machine.position.index;
   }
 
+  get membership(): string {
+    return this.machine.membership;
+  }
+
   async onApplicationBootstrap(): Promise<void> {
     const dataSource = await this.database.start([
       ...this.registry.tables.map((table) => table.entity),
       RaftMetaEntity,
     ]);
     const { nodeId, logDirectory: directory, onFatal } = this.options;
-    const log = await openSingleNodeLog<Applied>({ ...this.options.log, directory, nodeId, onFatal });
+    const log = await openRaftLog<Applied>({
+      ...this.options.log,
+      directory,
+      nodeId,
+      begin: loneMember(nodeId),
+      onFatal,
+      onWarning: (message) => this.pino.warn(message),
+    });
     const machine = await restoreState(dataSource, this.registry, log.identity, log.status());
     const persister = new Persister(dataSource, this.registry.tables, {
       windowLength: machine.window.length,
       onFatal,
-      onDurable: (index) => log.release(index - keptEntries),
+      onDurable: (index) => log.release(index),
       log: this.pino,
     });
     persister.start(machine.position);
@@ -101,7 +109,7 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
   apply(entries: readonly CommittedEntry[]): readonly Applied[] {
     const { machine, persister } = this.#running;
     const results = entries.map((entry) => machine.apply(entry));
-    persister.enqueue(results, machine.position, this.#membership());
+    persister.enqueue(results, machine.position, machine.membership);
     for (const applied of results) {
       this.events.publish(applied.events);
       for (const listener of this.#listeners) listener(applied);
@@ -122,11 +130,6 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
   /** Resolves when PostgreSQL shows the index to every connection. */
   flushed(index: number): Promise<void> {
     return this.persister.flushed(index);
-  }
-
-  #membership(): string {
-    const { voters, learners } = this.log.status();
-    return JSON.stringify({ voters, learners });
   }
 
   get #running() {

@@ -1,4 +1,4 @@
-import type { SingleNodeLogOptions } from '@config-guardian/raft-node';
+import type { RaftLogOptions } from '@config-guardian/raft-node';
 
 /** What the node needs to know before it can take part; injected by the composition root. */
 export interface ConsensusOptions {
@@ -8,7 +8,7 @@ export interface ConsensusOptions {
   /** Ends the process: the state or the disk can no longer be trusted. */
   readonly onFatal: (error: Error) => void;
   /** Another disk under the log, other limits of its queue: how a test makes a disk hang and a queue overflow. */
-  readonly log?: Pick<SingleNodeLogOptions, 'fileSystem' | 'limits'>;
+  readonly log?: Pick<RaftLogOptions, 'fileSystem' | 'limits'>;
 }
 
 export const CONSENSUS_OPTIONS = Symbol('consensus options');

@@ -140,9 +140,7 @@ export class ConsensusService {
     if (refusal !== undefined) throw new Error(`a command would write what the database cannot hold: ${refusal}`);
     const data = encodeEnvelope(envelope);
     deadline.markProposed();
-    const { index, result } = await within(deadline, translated(this.node.log.propose(data)), () =>
-      reject('outcome-unknown'),
-    );
+    const { index, result } = await translated(this.node.log.propose(data, { deadlineMs: deadline.endsAt }));
     if (!result.outcome) throw new Error('a command was applied without an outcome');
     return settled<Result>(index, result.outcome, result.duplicate);
   }
@@ -170,6 +168,8 @@ async function translated<T>(promise: Promise<T>): Promise<T> {
         return reject('not-ready', { detail: 'The node is stopping.', retryAfterSeconds: 1 });
       case 'too-large':
         return reject('payload-too-large', error.message);
+      case 'refused':
+        throw error;
     }
   }
 }

@@ -11,6 +11,8 @@ import type { TableDefinition } from './state/table-definition';
 export interface LogRange {
   readonly firstIndex: number;
   readonly lastIndex: number;
+  /** Of a snapshot that was being installed when the node stopped: the database may have it, and the log not yet. */
+  readonly installingIndex?: number | null;
 }
 
 /** Makes an empty database this node's own. */
@@ -34,7 +36,7 @@ export async function insertMeta(
     `INSERT INTO raft_meta (id, cluster_id, node_id, incarnation, applied_index, applied_term, last_at, row_hash,
       audit_head_index, audit_head_hash, cluster_version, membership)
       VALUES (1, $10, $11, $12, $1::bigint + $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
-    [...metaValues(0, machine.position, '{}'), clusterId, nodeId, incarnation],
+    [...metaValues(0, machine.position, machine.membership), clusterId, nodeId, incarnation],
   );
   await session.query('COMMIT');
   if (inserted.rowCount === 1) return;
@@ -54,7 +56,8 @@ export function refuseForeign(found: NodeIdentity & RaftMetaEntity, identity: No
   throw new DatabaseError(`The database belongs to ${whose(found)}, the data directory to ${whose(identity)}. ${ways}`);
 }
 
-export function refuseMisplaced(appliedIndex: number, { firstIndex, lastIndex }: LogRange): void {
+export function refuseMisplaced(appliedIndex: number, { firstIndex, lastIndex, installingIndex }: LogRange): void {
+  if (appliedIndex === installingIndex) return;
   if (appliedIndex > lastIndex) {
     throw new DatabaseError(
       `The database stands at index ${appliedIndex}, ahead of the log, which ends at ${lastIndex}: the data directory is ` +

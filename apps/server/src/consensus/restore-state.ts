@@ -64,7 +64,7 @@ async function load(
     });
   }
   await session.query('COMMIT');
-  machine.restore(positionOf(meta));
+  machine.restore(positionOf(meta), meta.membership);
   refuseChanged(machine, meta);
 }
 

@@ -42,6 +42,7 @@ export class StateMachine {
   #index = 0;
   #term = 0;
   #lastAtMs = 0;
+  #membership = '';
   #auditHead = firstAuditHead;
   #clusterVersion = 1;
 
@@ -64,13 +65,19 @@ export class StateMachine {
     };
   }
 
+  /** The members as the log last said it, in the log's own words; '' as long as it has said nothing. */
+  get membership(): string {
+    return this.#membership;
+  }
+
   /** Equal on every node that stands at the same index. */
   get hash(): string {
     return stateHash(this.position);
   }
 
   /** Continues from a state loaded row by row from PostgreSQL. */
-  restore(position: Omit<StatePosition, 'rowHash'>): void {
+  restore(position: Omit<StatePosition, 'rowHash'>, membership: string): void {
+    this.#membership = membership;
     this.#index = position.index;
     this.#term = position.term;
     this.#lastAtMs = position.lastAtMs;
@@ -79,12 +86,16 @@ export class StateMachine {
   }
 
   /** Throws when the entry cannot be applied by this build; the node must halt then, it never skips. */
-  apply(entry: CommittedEntry): Applied {
-    if (entry.index !== this.#index + 1) throw new Error(`entry ${entry.index} does not follow index ${this.#index}`);
+  apply(committed: CommittedEntry): Applied {
+    const { index, at, membership } = committed;
+    if (index !== this.#index + 1) throw new Error(`entry ${index} does not follow index ${this.#index}`);
+    // A new leader does not know what the one before it stamped, and stamps only commands.
+    const entry = at < this.#lastAtMs ? { ...committed, at: this.#lastAtMs } : committed;
     const applied = entry.data === null ? nothing(entry.index) : this.#applyCommand(entry, decodeEnvelope(entry.data));
     this.#index = entry.index;
     this.#term = entry.term;
     this.#lastAtMs = entry.at;
+    this.#membership = membership ?? this.#membership;
     this.window.forget(entry.index);
     return applied;
   }

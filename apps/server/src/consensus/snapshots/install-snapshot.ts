@@ -51,7 +51,7 @@ export async function installSnapshot(
     }
     const header = await loadFile(dataSource, session, registry, directory, machine);
     refuseOther(header, snapshot.index, machine);
-    machine.restore(header);
+    machine.restore(header, snapshot.membership);
     const moved = await session.query(moveMeta, [...metaValues(from, machine.position, snapshot.membership)]);
     if (moved.rowCount !== 1) throw new Error(`the database has left index ${from} while a snapshot was installed`);
     const { command } = await session.query('COMMIT');

@@ -1,0 +1,232 @@
+import { membersOf, nodeOf, RawNode, votersOf } from '@config-guardian/raft';
+import type { Entry, MemberId, Message, Ready, Snapshot } from '@config-guardian/raft';
+import type { Clock } from '../clock';
+import type { DurableLog } from '../durable-log';
+import type { LogConsumer } from '../replicated-log';
+import { LogError } from '../replicated-log';
+import type { Transport } from '../transport/transport';
+import { ApplyQueue } from './apply-queue';
+import { AppliedIndex } from './applied-index';
+import { ClockGuard } from './clock-guard';
+import { Contacts } from './contacts';
+import { CoreLoop } from './core-loop';
+import type { LeaderRequest } from './leader-requests';
+import type { LeaderView } from './leader-view';
+import type { LogLimits } from './limits';
+import type { LogCache } from './log-cache';
+import { LogWriter } from './log-writer';
+import { MembershipChanges } from './membership-changes';
+import { Proposing } from './proposing';
+import { Reads } from './reads';
+import { Ticker, TICK_MS } from './ticker';
+import { Transfers } from './transfers';
+
+export interface Timing {
+  readonly heartbeatMs: number;
+  readonly electionMs: number;
+}
+
+export interface MemberParts<Result> {
+  readonly member: MemberId;
+  readonly log: DurableLog;
+  readonly cache: LogCache;
+  readonly consumer: LogConsumer<Result>;
+  readonly view: LeaderView;
+  readonly limits: LogLimits;
+  readonly timing: Timing;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly link: Pick<Transport, 'send' | 'request'> | undefined;
+  readonly warn: (message: string) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** A failed candidacy is tried again after 150 to 300 ms. */
+const CANDIDACY_TICKS = 15;
+
+/** One member at work: the core, and around it what carries out what the core decides. */
+export class RunningMember<Result> {
+  readonly node: RawNode;
+  readonly loop: CoreLoop;
+  readonly proposing: Proposing<Result>;
+  readonly reads: Reads;
+  readonly changes: MembershipChanges;
+  readonly transfers: Transfers;
+  readonly appliedIndex: AppliedIndex;
+  readonly contacts: Contacts;
+  private readonly writer: LogWriter;
+  private readonly queue: ApplyQueue<Result>;
+  private readonly ticker: Ticker;
+  private readonly guard: ClockGuard;
+  private released = 0;
+
+  constructor(private readonly parts: MemberParts<Result>) {
+    const { member, log, cache, consumer, view, limits, clock, random, link, warn, fail } = parts;
+    const electionTicks = Math.max(2, Math.round(parts.timing.electionMs / TICK_MS));
+    const node = new RawNode({
+      id: member,
+      storage: cache,
+      random,
+      applied: consumer.appliedIndex,
+      electionTicks,
+      heartbeatTicks: Math.max(1, Math.round(parts.timing.heartbeatMs / TICK_MS)),
+      candidacyTicks: Math.min(CANDIDACY_TICKS, electionTicks),
+    });
+    this.node = node;
+    this.loop = new CoreLoop(node, { gather: () => this.gather(), take: (ready) => this.take(ready), fail });
+    const wake = (): void => this.loop.wake();
+    this.contacts = new Contacts(clock);
+    this.appliedIndex = new AppliedIndex(consumer.appliedIndex);
+    this.guard = new ClockGuard({
+      clock,
+      view,
+      warn,
+      patienceMs: 3 * parts.timing.electionMs,
+      hasOthers: () => votersOf(node.status().configuration).length > 1,
+      handOver: () => void this.transfers.begin(null),
+    });
+    const mayStamp = (): boolean => this.guard.mayStamp();
+    this.proposing = new Proposing({ node, cache, view, limits, clock, random, link, mayStamp, wake });
+    this.reads = new Reads(node, clock, wake);
+    this.changes = new MembershipChanges(node, wake);
+    this.transfers = new Transfers(node, view, wake);
+    const persisted: LogWriter['parts']['persisted'] = (receipt) => {
+      this.node.persisted(receipt);
+      this.loop.turn();
+    };
+    const { maxWriteBytes } = limits;
+    const install = (snapshot: Snapshot): Promise<void> => this.install(snapshot);
+    this.writer = new LogWriter({ log, cache, maxWriteBytes, install, persisted, fail }, log.opened.hardState);
+    this.queue = new ApplyQueue({ consumer, fail, applied: (...done) => this.applied(...done) });
+    // A pause of the process is not silence of the others: what they sent is read before a timeout can pass.
+    this.ticker = new Ticker(clock, Math.ceil(electionTicks / 4), (count) => this.tick(count));
+  }
+
+  /** Nobody else has a vote: there is nothing to wait for. */
+  get isAlone(): boolean {
+    const voters = votersOf(this.node.status().configuration);
+    return voters.length === 1 && voters[0] === this.parts.member;
+  }
+
+  get isIdle(): boolean {
+    return this.proposing.pending.size === 0 && this.queue.isIdle;
+  }
+
+  start(): void {
+    this.ticker.start();
+    this.loop.change(() => {
+      if (this.isAlone) this.node.campaign();
+    });
+  }
+
+  receive(message: Message): void {
+    this.contacts.heard(message.from);
+    const { cache, limits } = this.parts;
+    // Its own consumer does not follow: to the leader this member is slow, and what it cannot hold comes again.
+    const tooMuch = message.type === 'append' && message.entries.length > 0;
+    if (tooMuch && cache.unappliedBytes > 2 * limits.maxUnappliedBytes) return;
+    if (message.type === 'snapshot') return;
+    this.loop.change(() => this.node.step(message));
+  }
+
+  /** What is asked of a leader. */
+  serve(request: LeaderRequest, deadlineMs: number): Promise<void> {
+    if (!this.parts.view.leads) return Promise.reject(new LogError('no-leader', 'This node does not lead.'));
+    if (request.method === 'change-membership') return this.changes.change(request.change, deadlineMs);
+    return this.transfers.transfer(request.to, deadlineMs);
+  }
+
+  now(): number {
+    return this.parts.clock.monotonic();
+  }
+
+  unreachable(nodeId: string): void {
+    this.loop.change(() => {
+      for (const member of membersOf(this.node.status().configuration)) {
+        if (nodeOf(member) === nodeId) this.node.reportUnreachable(member);
+      }
+    });
+  }
+
+  isMember(member: MemberId): boolean {
+    return membersOf(this.node.status().configuration).includes(member);
+  }
+
+  /** A synchronous commit covers everything up to `index`: the log may be cut back to what its limits keep. */
+  release(index: number): void {
+    const { cache, log, limits, fail } = this.parts;
+    const applied = this.appliedIndex.value;
+    this.released = Math.max(this.released, Math.min(index, applied));
+    const cut = cache.cutWithin(limits, this.released);
+    const configuration = this.node.configurationAt(applied);
+    const term = cache.term(applied);
+    if (cut === undefined || configuration === undefined || term === undefined) return;
+    cache.cut(cut, { index: applied, term, configuration });
+    log.cutPrefix(cut).catch(fail);
+  }
+
+  /** Resolves when what was handed to the disk is there. */
+  async idle(): Promise<void> {
+    await this.writer.idle();
+  }
+
+  end(error: LogError): void {
+    this.ticker.stop();
+    this.loop.end();
+    this.writer.end();
+    this.queue.suspend();
+    this.proposing.end(error);
+    for (const part of [this.reads, this.changes, this.transfers, this.appliedIndex]) part.end(error);
+  }
+
+  private gather(): void {
+    this.proposing.gather();
+    this.reads.gather();
+    this.changes.gather();
+  }
+
+  private take(ready: Ready): void {
+    const { softState, receipt, messages, committed, readStates, abortedReads } = ready;
+    if (softState !== null || ready.hardState !== null) this.look(ready);
+    if (receipt !== null) this.writer.add(ready);
+    for (const message of messages) this.send(message);
+    this.queue.add(committed);
+    if (readStates.length > 0 || abortedReads.length > 0) this.reads.answered(readStates, abortedReads);
+  }
+
+  private look({ softState, hardState }: Ready): void {
+    const { view } = this.parts;
+    const now = softState ?? { role: view.role, leader: view.leader };
+    if (!view.take(now, hardState?.term ?? view.term)) return;
+    this.proposing.leaderChanged();
+    this.transfers.leaderChanged();
+  }
+
+  private send(message: Message): void {
+    if (message.type === 'snapshot') this.node.reportSnapshot(message.to, 'failed', message.snapshot.index);
+    else this.parts.link?.send(message);
+  }
+
+  private applied(entries: readonly Entry[], results: readonly Result[]): void {
+    const { index } = entries.at(-1)!;
+    this.parts.cache.applied(entries);
+    this.node.applied(index);
+    this.proposing.applied(entries, results);
+    this.changes.applied(entries);
+    this.appliedIndex.raise(index);
+    this.loop.wake();
+  }
+
+  private install(_snapshot: Snapshot): Promise<void> {
+    return Promise.reject(new Error('This node cannot install a snapshot.'));
+  }
+
+  private tick(count: number): void {
+    this.loop.change(() => {
+      this.guard.tick();
+      for (let ticks = 0; ticks < count; ticks += 1) this.node.tick();
+      const now = this.parts.clock.monotonic();
+      for (const part of [this.proposing, this.reads, this.changes, this.transfers]) part.expire(now);
+    });
+  }
+}
