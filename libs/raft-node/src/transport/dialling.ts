@@ -1,4 +1,5 @@
 import type { LookupFunction, Socket } from 'node:net';
+import type { Address } from './address';
 import { parseAddress } from './address';
 import { DialledSession } from './dialled-session';
 import type { FrameSocket } from './frame-socket';
@@ -44,17 +45,19 @@ export class Dialling {
   private resolve: (session: DialledSession) => void;
   private reject: (error: PeerError) => void;
 
+  /** Throws a PeerError when the address is none. */
   constructor(
     private readonly context: DiallingContext,
     private readonly target: Target,
   ) {
+    const address = addressOf(target);
     this.session = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
     this.deadline = setTimeout(() => this.tooSlow(), context.limits.handshakeMs);
     const { tls, lookup } = context;
-    this.socket = openSocket(parseAddress(target.address), tls, lookup, () => this.connected());
+    this.socket = openSocket(address, tls, lookup, () => this.connected());
     context.sockets.add(this.socket);
     this.socket.once('connect', () => (this.reached = true));
     this.socket.on('error', (error) => (this.failure = error.message));
@@ -97,6 +100,15 @@ export class Dialling {
   private fail(code: PeerErrorCode, reason: string): void {
     clearTimeout(this.deadline);
     this.reject(new PeerError(code, `${this.target.address}: ${reason}`));
+  }
+}
+
+/** It may come from a peer, so it can be anything. */
+function addressOf({ address }: Target): Address {
+  try {
+    return parseAddress(address);
+  } catch (error) {
+    throw new PeerError('unreachable', (error as RangeError).message);
   }
 }
 

@@ -77,13 +77,23 @@ export class PeerLink {
 
   private connect(): void {
     if (this.closed || this.session !== null || this.attempt !== null) return;
-    const { address, lane, nodeId: expected } = this;
-    const attempt = new Dialling(this.context, { address, lane, expected });
+    const attempt = this.dial();
     this.attempt = attempt;
-    attempt.session.then(
+    attempt?.session.then(
       (session) => (this.attempt === attempt ? this.opened(session) : session.end('not needed')),
       (error: PeerError) => this.attempt === attempt && this.down(error.message),
     );
+  }
+
+  private dial(): Dialling | null {
+    const { address, lane, nodeId: expected } = this;
+    try {
+      return new Dialling(this.context, { address, lane, expected });
+    } catch (error) {
+      if (!(error instanceof PeerError)) throw error;
+      this.down(error.message);
+      return null;
+    }
   }
 
   private opened(session: DialledSession): void {

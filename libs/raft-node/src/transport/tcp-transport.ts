@@ -51,7 +51,7 @@ export class TcpTransport implements Transport {
   private readonly single = new Set<Dialling>();
   private identity: PeerIdentity;
   private handlers: TransportHandlers | null = null;
-  private closed = false;
+  private closing: Promise<void> | null = null;
 
   constructor(private readonly options: TcpTransportOptions) {
     const { secrets, tls, lookup, versions = PROTOCOL, log = () => undefined, random = Math.random } = options;
@@ -74,15 +74,15 @@ export class TcpTransport implements Transport {
   async start(handlers: TransportHandlers): Promise<void> {
     this.handlers = handlers;
     await this.listener.listen(parseAddress(this.options.listen));
-    if (!this.closed) this.peers.open(handlers);
+    if (this.closing === null) this.peers.open(handlers);
   }
 
   setPeers(addresses: ReadonlyMap<string, string>): void {
-    if (!this.closed) this.peers.set(addresses);
+    if (this.closing === null) this.peers.set(addresses);
   }
 
   setIdentity(identity: PeerIdentity): void {
-    if (this.closed || isDeepStrictEqual(identity, this.identity)) return;
+    if (this.closing !== null || isDeepStrictEqual(identity, this.identity)) return;
     this.identity = identity;
     this.peers.renew();
     for (const session of [...this.accepted]) session.retire();
@@ -102,7 +102,7 @@ export class TcpTransport implements Transport {
     body: Uint8Array,
     { timeoutMs }: RequestOptions,
   ): Promise<{ readonly from: PeerIdentity; readonly body: Uint8Array }> {
-    if (this.closed) throw new PeerError('unreachable', 'this node closes');
+    if (this.closing !== null) throw new PeerError('unreachable', 'this node closes');
     const begin = performance.now();
     const attempt = new Dialling(this.dialling, { address, lane: 'once', expected: null });
     this.single.add(attempt);
@@ -122,8 +122,11 @@ export class TcpTransport implements Transport {
   }
 
   /** What was sent before still leaves, unless a peer does not take it. */
-  async close(): Promise<void> {
-    this.closed = true;
+  close(): Promise<void> {
+    return (this.closing ??= this.closeAll());
+  }
+
+  private async closeAll(): Promise<void> {
     this.peers.close();
     for (const session of [...this.accepted]) session.end('this node closes');
     for (const attempt of this.single) attempt.abort();
@@ -131,8 +134,8 @@ export class TcpTransport implements Transport {
   }
 
   private accept(socket: FrameSocket, agreement: Agreement): void {
-    const { handlers, closed } = this;
-    if (handlers === null || closed) return socket.destroy('this node closes');
+    const { handlers, closing } = this;
+    if (handlers === null || closing !== null) return socket.destroy('this node closes');
     const { limits, counters } = this.dialling;
     const session: AcceptedSession = new AcceptedSession(socket, agreement, limits, counters, handlers, () =>
       this.accepted.delete(session),
