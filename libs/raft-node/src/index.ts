@@ -23,3 +23,7 @@ export { Joining, joinMethod } from './formation/joining';
 export type { JoinAnswer, JoinRequest } from './formation/joining';
 export { loneMember } from './formation/formation-plan';
 export type { FirstLog } from './formation/formation-plan';
+export { TcpTransport } from './transport/tcp-transport';
+export type { TcpTransportOptions } from './transport/tcp-transport';
+export type * from './transport/transport';
+export { PeerError } from './transport/transport';
