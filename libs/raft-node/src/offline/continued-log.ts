@@ -1,0 +1,72 @@
+import type { Configuration, Position } from '@config-guardian/raft';
+import type { FileSystem } from '../disk/file-system';
+import { RealFileSystem } from '../disk/real-file-system';
+import { encodeConfiguration } from '../raft-storage';
+import type { LogEntry, LogIdentity } from '../wal/record';
+import { DEFAULT_LOG_OPTIONS, WriteAheadLog } from '../wal/write-ahead-log';
+
+/** Where a log goes on that did not begin at index 1. */
+export interface LogContinuation {
+  readonly identity: LogIdentity;
+  readonly configuration: Configuration;
+  /** The state machine stands here: the log begins with the entry after it. */
+  readonly after: Position;
+  /** What follows `after`, in order. */
+  readonly entries?: Iterable<LogEntry>;
+}
+
+const entriesInOneSync = 1_000;
+
+/** Writes such a log into an empty directory; durable when it returns. For commands on a node that is stopped. */
+export function writeContinuedLog(
+  directory: string,
+  { identity, configuration, after, entries = [] }: LogContinuation,
+  fileSystem: FileSystem = new RealFileSystem(),
+): void {
+  fileSystem.makeDirectory(directory);
+  const log = WriteAheadLog.create(fileSystem, directory, identity, DEFAULT_LOG_OPTIONS);
+  try {
+    const data = encodeConfiguration(configuration);
+    log.recordConfiguration({ index: after.index, data });
+    if (after.index > 0) {
+      log.beginInstall({ ...after, configuration: data });
+      log.endInstall(after.index, after.term);
+    }
+    let batch: LogEntry[] = [];
+    for (const entry of entries) {
+      batch.push(entry);
+      if (batch.length < entriesInOneSync) continue;
+      log.append(batch);
+      log.sync();
+      batch = [];
+    }
+    log.append(batch, { term: Math.max(after.term, log.hardState.term, batch.at(-1)?.term ?? 0), vote: null });
+    log.sync();
+  } finally {
+    log.close();
+  }
+}
+
+/** What a log holds after `index`, without taking part in anything. No other process may have it open. */
+export async function readStoppedLog<Result>(
+  directory: string,
+  read: (log: {
+    readonly identity: LogIdentity;
+    after(index: number): Generator<LogEntry>;
+    readonly lastIndex: number;
+  }) => Result,
+  fileSystem: FileSystem = new RealFileSystem(),
+): Promise<Result> {
+  const unlock = await fileSystem.lock(directory);
+  const log = WriteAheadLog.open(fileSystem, directory, DEFAULT_LOG_OPTIONS);
+  try {
+    return read({
+      identity: log.identity,
+      lastIndex: log.lastIndex,
+      after: (index) => log.entries(index + 1, log.lastIndex),
+    });
+  } finally {
+    log.close();
+    unlock();
+  }
+}
