@@ -2,6 +2,8 @@ import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+type Header = readonly [name: string, value: string];
+
 const policy = {
   contentSecurityPolicy: {
     directives: { 'script-src': ["'self'", "'unsafe-inline'"], 'upgrade-insecure-requests': null },
@@ -9,8 +11,8 @@ const policy = {
 };
 
 /** What helmet sets is the same for every answer, so it is asked once and not thirteen functions for each request. */
-export function securityHeaders(): RequestHandler {
-  const recorded: (readonly [name: string, value: string])[] = [];
+function recordedHeaders(): readonly Header[] {
+  const recorded: Header[] = [];
   const recorder = {
     setHeader: (name: string, value: string) => recorded.push([name, value]),
     removeHeader: () => undefined,
@@ -18,8 +20,21 @@ export function securityHeaders(): RequestHandler {
   helmet(policy)({} as IncomingMessage, recorder as unknown as ServerResponse, (error?: unknown) => {
     if (error) throw error as Error;
   });
-  return (_request, response, next) => {
-    for (const [name, value] of recorded) response.setHeader(name, value);
+  return recorded;
+}
+
+const isForHttps = ([name]: Header): boolean => name === 'Strict-Transport-Security';
+const headers = recordedHeaders();
+const httpsHeaders = headers.filter(isForHttps);
+
+/** On every answer, whatever it came over. */
+export const plainHeaders: readonly Header[] = headers.filter((header) => !isForHttps(header));
+
+export function securityHeaders(): RequestHandler {
+  return (request, response, next) => {
+    for (const [name, value] of plainHeaders) response.setHeader(name, value);
+    // RFC 6797, 7.2: never over HTTP. With TRUST_PROXY the proxy says what the client used.
+    if (request.secure) for (const [name, value] of httpsHeaders) response.setHeader(name, value);
     next();
   };
 }
