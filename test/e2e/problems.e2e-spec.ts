@@ -40,6 +40,7 @@ describe('a problem document', () => {
         ...['request-timeout', 'internal-error', 'no-leader', 'not-ready', 'overloaded', 'too-stale'],
         ...['index-not-reached', 'timeout', 'outcome-unknown'],
       ],
+      'the end of this file': ['malformed-request', 'headers-too-large'],
       'a cluster of several nodes': ['cluster-not-empty', 'membership-change-pending'],
     };
     const shown = new Set([...table.map(({ code }) => code), ...Object.values(elsewhere).flat()]);
@@ -101,7 +102,11 @@ it('takes values that only look dangerous', async () => {
 it('answers what no client library sends', async () => {
   const head = (...lines: readonly string[]): string => [...lines, '', ''].join('\r\n');
   expect((await sendRaw(world.url, head('GET /v1/auth/me HTTP/1.0'))).status).toBe(401);
-  expect((await sendRaw(world.url, head('nonsense'))).status).toBe(400);
+  const unreadable = await sendRaw(world.url, head('nonsense'));
+  expect([unreadable.status, JSON.parse(unreadable.body)]).toMatchObject([400, { code: 'malformed-request' }]);
   const large = head('GET / HTTP/1.1', 'Host: x', `X-Large: ${'x'.repeat(20_000)}`);
-  expect((await sendRaw(world.url, large)).status).toBe(431);
+  const refused = await sendRaw(world.url, large);
+  expect([refused.status, JSON.parse(refused.body)]).toMatchObject([431, { code: 'headers-too-large' }]);
+  const endless = head('POST /v1/auth/login HTTP/1.1', 'Host: x', 'Content-Length: 99999999');
+  expect((await sendRaw(world.url, endless)).status).toBe(413);
 });

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { PinoLogger } from 'nestjs-pino';
@@ -10,6 +11,7 @@ import { pacedRequests } from './common/http/paced-requests.middleware';
 import { securityHeaders } from './common/http/security-headers.middleware';
 import { QuietLogger } from './common/quiet-logger';
 import { StrictValidationPipe } from './common/http/strict-validation.pipe';
+import { answerUnreadableRequests } from './common/http/unreadable-requests';
 import { serveOpenApi } from './openapi';
 
 /** The whole application, ready to be initialised: the same for `main` and for the tests. */
@@ -24,10 +26,11 @@ export async function createApp(options: AppOptions): Promise<NestExpressApplica
   const log = await app.resolve<unknown, PinoLogger>(PinoLogger);
   app.useLogger(new QuietLogger(log, {}));
   configureApp(app, options, log);
+  answerUnreadableRequests(app.getHttpServer() as Server, log);
   return app;
 }
 
-export function configureApp(app: NestExpressApplication, { environment }: AppOptions, log: PinoLogger): void {
+function configureApp(app: NestExpressApplication, { environment }: AppOptions, log: PinoLogger): void {
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('trust proxy', environment.trustProxy ? 1 : false);

@@ -16,6 +16,12 @@ const catalogue = {
     explanation:
       'The request body could not be parsed as JSON (RFC 8259). The detail names the position. Send UTF-8 JSON with the header Content-Type: application/json.',
   },
+  'malformed-request': {
+    status: 400,
+    title: 'The request is not HTTP',
+    explanation:
+      'What came over the connection could not be read as an HTTP/1.1 request (RFC 9112), so it reached no route. The detail says what is wrong. The connection is closed, because nobody can tell where the next request would begin.',
+  },
   'validation-failed': {
     status: 400,
     title: 'The request is not valid',
@@ -109,8 +115,8 @@ const catalogue = {
   },
   'request-timeout': {
     status: 408,
-    title: 'The body did not come in time',
-    explanation: 'The server waited for the rest of the request body and gave up. Nothing was done.',
+    title: 'The request did not come in time',
+    explanation: 'The server waited for the rest of the headers or of the body and gave up. Nothing was done.',
   },
   'version-conflict': {
     status: 409,
@@ -229,6 +235,11 @@ const catalogue = {
     status: 429,
     title: 'Too many requests',
     explanation: 'Wait for the number of seconds in Retry-After.',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The headers are too large',
+    explanation: 'The request line and the headers together may have 16 KiB. The connection is closed.',
   },
   'internal-error': {
     status: 500,

@@ -44,6 +44,12 @@ export function contextMiddleware(requestTimeoutMs: number): RequestHandler {
         new Rejected('validation-failed', { errors: [{ header: 'Idempotency-Key', message }] }),
       );
     }
+    // RFC 9112, 3.2. Node would refuse it without a word.
+    if (request.httpVersion === '1.1' && request.headers.host === undefined) {
+      response.setHeader('Connection', 'close');
+      const detail = 'An HTTP/1.1 request needs a Host header.';
+      return sendProblem(request, response, new Rejected('malformed-request', { detail }));
+    }
     next();
   };
 }

@@ -5,6 +5,7 @@ import { Rejected } from '../rejected';
 import { fingerprintOf } from './context.middleware';
 import { sendProblem } from './problem-details.filter';
 import type { ContextRequest } from './request-context';
+import { askForBody } from './unreadable-requests';
 
 export interface BodyLimits {
   readonly maxRequestBytes: number;
@@ -13,6 +14,8 @@ export interface BodyLimits {
 }
 
 const withBody = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+/** How long what is refused may go on coming. */
+const lingerMs = 1_000;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
 /**
@@ -25,6 +28,7 @@ export function jsonBodyMiddleware(limits: BodyLimits): RequestHandler[] {
     (request, response, next) => {
       if (!withBody.has(request.method) || !hasBody(request))
         return acceptBody(request, new Uint8Array(), undefined, next);
+      if (lengthOf(request) > limits.maxRequestBytes) return refuseUnread(request, response, tooLarge(limits));
       if (!isJson(request.headers['content-type'])) {
         return sendProblem(
           request,
@@ -34,9 +38,11 @@ export function jsonBodyMiddleware(limits: BodyLimits): RequestHandler[] {
           }),
         );
       }
+      askForBody(request, response);
       const inTime = giveUpInTime(request, response);
+      if (lengthOf(request) === 0) refuseOnceTooLarge(request, response, limits);
       read(request, response, (error?: unknown) => {
-        if (!inTime()) return;
+        if (!inTime() || response.headersSent) return;
         if (error) return sendProblem(request, response, bodyRejection(error, limits));
         parse(request, response, next, limits);
       });
@@ -63,6 +69,32 @@ function giveUpInTime(request: Request, response: Response): () => boolean {
     return !isLate;
   };
 }
+
+/** A body of unknown length is refused as soon as it has become too long, not when it has ended. */
+function refuseOnceTooLarge(request: Request, response: Response, limits: BodyLimits): void {
+  let length = 0;
+  const count = (chunk: Uint8Array): void => {
+    length += chunk.byteLength;
+    if (length <= limits.maxRequestBytes) return;
+    request.off('data', count);
+    if (!response.headersSent) refuseUnread(request, response, tooLarge(limits));
+  };
+  request.on('data', count);
+}
+
+/**
+ * Answers before the body has come. Then Node reads what is still coming and drops it, for a moment: to hang up at once
+ * would take the answer away from a client that is still sending.
+ */
+function refuseUnread(request: Request, response: Response, rejection: Rejected): void {
+  sendProblem(request, response, rejection);
+  setTimeout(() => {
+    if (!request.complete) request.socket.destroy();
+  }, lingerMs).unref();
+}
+
+const tooLarge = ({ maxRequestBytes }: BodyLimits): Rejected =>
+  new Rejected('payload-too-large', { detail: `The body is larger than ${maxRequestBytes} bytes.` });
 
 function parse(request: Request, response: Response, next: NextFunction, limits: BodyLimits): void {
   const bytes = Buffer.isBuffer(request.body) ? (request.body as Uint8Array) : new Uint8Array();
@@ -91,8 +123,10 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
+const lengthOf = (request: Request): number => Number(request.headers['content-length'] ?? 0);
+
 const hasBody = (request: Request): boolean =>
-  request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+  request.headers['transfer-encoding'] !== undefined || lengthOf(request) > 0;
 
 const isJson = (type: string | undefined): boolean =>
   type !== undefined &&
@@ -101,7 +135,7 @@ const isJson = (type: string | undefined): boolean =>
 function bodyRejection(error: unknown, limits: BodyLimits): Rejected {
   switch ((error as { type?: string }).type) {
     case 'entity.too.large':
-      return new Rejected('payload-too-large', { detail: `The body is larger than ${limits.maxRequestBytes} bytes.` });
+      return tooLarge(limits);
     case 'encoding.unsupported':
       return new Rejected('unsupported-media-type', {
         detail: 'The Content-Encoding is not supported; send gzip, deflate, br or none.',

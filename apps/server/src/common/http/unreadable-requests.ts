@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { PinoLogger } from 'nestjs-pino';
+import { Rejected } from '../rejected';
+import { problemDocument } from './problem-details.filter';
+import { plainHeaders } from './security-headers.middleware';
+
+/** What Node counts on a connection: the answer under way, if any. */
+type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
+
+/** What Node cannot read as a request it answers by itself and without a body; here it gets a problem document too. */
+export function answerUnreadableRequests(server: Server, log: PinoLogger): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: HttpSocket) => {
+    // The client has gone, or reads an answer into the middle of which this one would be written.
+    if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent)
+      return void socket.destroy();
+    const rejection = rejectionOf(error);
+    const requestId = String(socket._httpMessage?.getHeader('X-Request-Id') ?? randomUUID());
+    log.info({ reqId: requestId, code: error.code }, `request refused: ${rejection.code}`);
+    socket.end(answerOf(rejection, requestId), () => socket.destroy());
+  });
+  // A Host that is missing is refused behind the middleware that gives a request its id.
+  (server as Server & { requireHostHeader: boolean }).requireHostHeader = false;
+  // The body is asked for by whoever reads it: see `askForBody`. Other expectations may be left unheard (RFC 9110, 10.1.1).
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    // Until the body is asked for, nobody knows whether what follows is the body or the next request.
+    response.setHeader('Connection', 'close');
+    server.emit('request', request, response);
+  });
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+}
+
+/** Tells a client that waits for it to send its body. */
+export function askForBody(request: IncomingMessage, response: ServerResponse): void {
+  if (!/^100-continue$/i.test(request.headers.expect ?? '')) return;
+  response.removeHeader('Connection');
+  response.writeContinue();
+}
+
+function rejectionOf({ code, message }: NodeJS.ErrnoException): Rejected {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new Rejected('headers-too-large');
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return new Rejected('payload-too-large', { detail: 'The chunks of the body carry too many extensions.' });
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new Rejected('request-timeout');
+    default:
+      return new Rejected('malformed-request', { detail: message.replace(/^Parse Error: /, 'It is not HTTP: ') });
+  }
+}
+
+function answerOf(rejection: Rejected, requestId: string): string {
+  // There is no path that could be told.
+  const problem = problemDocument(rejection, { path: `urn:uuid:${requestId}`, requestId });
+  const body = JSON.stringify(problem);
+  const headers = [
+    ...plainHeaders,
+    ['Content-Type', 'application/problem+json; charset=utf-8'],
+    ['Content-Length', Buffer.byteLength(body)],
+    ['X-Request-Id', requestId],
+    ['Date', new Date().toUTCString()],
+    ['Connection', 'close'],
+  ];
+  const lines = headers.map(([name, value]) => `${name}: ${value}`);
+  return [`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`, ...lines, '', body].join('\r\n');
+}
