@@ -11,11 +11,13 @@ export interface StatePosition {
   readonly rowHash: string;
 }
 
-/** Covers the rows and, through the audit head, the whole history; not the membership, the cluster's id or the term. */
+/**
+ * Covers the rows and, through the audit head, the whole history. Not the membership, the cluster's id, the term or the
+ * index: a restored state is the same state, further on in another log.
+ */
 export function stateHash(position: StatePosition): string {
   const text = JSON.stringify([
     position.clusterVersion,
-    position.index,
     position.lastAtMs,
     position.rowHash,
     position.auditHead,
