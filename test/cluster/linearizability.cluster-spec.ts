@@ -26,7 +26,7 @@ const lengthOf = (size: number): number => (size === 5 ? seconds / 2 : seconds);
 async function run({ size, seed, faults }: Run): Promise<void> {
   const lengthMs = lengthOf(size) * 1_000;
   const strikes = schedule(seed, { nodes: size, lengthMs, faults });
-  await withCluster({ size, variables: { REQUEST_TIMEOUT: '2s' } }, async (cluster) => {
+  await withCluster({ size, variables: { REQUEST_TIMEOUT: '5s' } }, async (cluster) => {
     const place = await aPlace(cluster.admin, `linearizability ${seed}`, keys);
     const workload = new Workload(place, cluster.nodes, cluster.admin, new Chance(seed).fork(), clients);
     const nemesis = new Nemesis(cluster);

@@ -26,7 +26,8 @@ interface Known {
   readonly value: string | null;
 }
 
-const requestMs = 3_000;
+/** Shorter and longer than the time-out of the server, so that both sides are the one that gives up. */
+const requestTimes = [1_000, 3_000, 8_000];
 /** How long a write is repeated under its Idempotency-Key before the client gives up. */
 const patienceMs = 6_000;
 
@@ -93,9 +94,9 @@ export class ConfigClient {
       ? send(target.url, {
           method: 'GET',
           path: `/v1/read/${this.place.apiKey}/${key}${question}`,
-          timeoutMs: requestMs,
+          timeoutMs: this.#timeoutMs,
         })
-      : this.admin.send(target.url, 'GET', `${this.#configs}/${key}${question}`, { timeoutMs: requestMs });
+      : this.admin.send(target.url, 'GET', `${this.#configs}/${key}${question}`, { timeoutMs: this.#timeoutMs });
   }
 
   async #change(key: string): Promise<void> {
@@ -116,7 +117,7 @@ export class ConfigClient {
     for (const deadline = performance.now() + patienceMs; ; await wait(50 + this.chance.below(100))) {
       const target = this.#target();
       const { method, path, body } = change;
-      const reply = await this.admin.send(target.url, method, path, { body, headers, timeoutMs: requestMs });
+      const reply = await this.admin.send(target.url, method, path, { body, headers, timeoutMs: this.#timeoutMs });
       mayBeDone ||= isAmbiguous(reply);
       const isSettled = !isAmbiguous(reply) && !isRetryable(reply);
       if (isSettled || !isPatient || performance.now() > deadline) return { reply, target, mayBeDone };
@@ -196,6 +197,10 @@ export class ConfigClient {
     }
     const body = { content, ...precondition };
     return { action: { type: 'write', value, expectedVersion }, method: 'PUT', path, body, headers, salt };
+  }
+
+  get #timeoutMs(): number {
+    return this.chance.pick(requestTimes) ?? 1_000;
   }
 
   get #configs(): string {
