@@ -11,6 +11,8 @@ const order = [
   'schemas',
   'configs',
   'read',
+  'cluster',
+  'backup',
 ];
 const last = ['health', 'telemetry'];
 const server = '^apps/server/src';

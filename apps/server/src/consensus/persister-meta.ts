@@ -39,3 +39,19 @@ export async function readAppliedIndex(session: DatabaseSession): Promise<number
   );
   return found.rows[0] && Number(found.rows[0].applied_index);
 }
+
+/** Makes the database this node's; false when it is somebody's already. */
+export async function insertMetaRow(
+  session: DatabaseSession,
+  { clusterId, nodeId, incarnation }: NodeIdentity,
+  position: StatePosition,
+  membership: string,
+): Promise<boolean> {
+  const inserted = await session.query(
+    `INSERT INTO raft_meta (id, cluster_id, node_id, incarnation, applied_index, applied_term, last_at, row_hash,
+      audit_head_index, audit_head_hash, cluster_version, membership)
+      VALUES (1, $10, $11, $12, $1::bigint + $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
+    [...metaValues(0, position, membership), clusterId, nodeId, incarnation],
+  );
+  return inserted.rowCount === 1;
+}

@@ -2,7 +2,7 @@ import type { DatabaseSession } from '../database/database-session';
 import { DatabaseError } from '../database/open-database';
 import { quoted } from '../database/table-layout';
 import type { NodeIdentity } from './persister-meta';
-import { metaValues } from './persister-meta';
+import { insertMetaRow } from './persister-meta';
 import type { RaftMetaEntity } from './raft-meta.entity';
 import type { StateMachine } from './state-machine';
 import type { TableDefinition } from './state/table-definition';
@@ -31,15 +31,9 @@ export async function insertMeta(
         'Restore the whole database from a backup, or give this node an empty one.',
     );
   }
-  const { clusterId, nodeId, incarnation } = identity;
-  const inserted = await session.query(
-    `INSERT INTO raft_meta (id, cluster_id, node_id, incarnation, applied_index, applied_term, last_at, row_hash,
-      audit_head_index, audit_head_hash, cluster_version, membership)
-      VALUES (1, $10, $11, $12, $1::bigint + $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING`,
-    [...metaValues(0, machine.position, machine.membership), clusterId, nodeId, incarnation],
-  );
+  const inserted = await insertMetaRow(session, identity, machine.position, machine.membership);
   await session.query('COMMIT');
-  if (inserted.rowCount === 1) return;
+  if (inserted) return;
   throw new DatabaseError(
     'Another node took this database for its own at the same moment. Give every node a database of its own.',
   );

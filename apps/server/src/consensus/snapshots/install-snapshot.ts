@@ -4,7 +4,8 @@ import { DatabaseSession } from '../../database/database-session';
 import { layoutOf, quoted } from '../../database/table-layout';
 import type { CommandOutcomeEntity } from '../command-outcome.entity';
 import type { CommandRegistry } from '../command.registry';
-import { metaValues, moveMeta, readAppliedIndex } from '../persister-meta';
+import type { NodeIdentity } from '../persister-meta';
+import { insertMetaRow, metaValues, moveMeta, readAppliedIndex } from '../persister-meta';
 import { PersisterTable } from '../persister-table';
 import { StateMachine } from '../state-machine';
 import type { VersionedRow } from '../state/table-definition';
@@ -28,6 +29,12 @@ export class SnapshotRefused extends Error {
   override readonly name = 'SnapshotRefused';
 }
 
+export interface InstallOptions {
+  readonly windowLength?: number;
+  /** The database becomes this node's, whoever's it was, and the history in it is replaced as well: for a restore. */
+  readonly newOwner?: NodeIdentity;
+}
+
 /**
  * Replaces what the database holds by the snapshot in `directory`, in one transaction with a synchronous commit, and
  * gives the state machine that goes with it. What this database has of the history stays: history never changes.
@@ -38,22 +45,26 @@ export async function installSnapshot(
   registry: CommandRegistry,
   directory: string,
   snapshot: { readonly index: number; readonly membership: string },
-  options: { readonly windowLength?: number } = {},
+  { windowLength, newOwner }: InstallOptions = {},
 ): Promise<Installed> {
   const session = await DatabaseSession.open(dataSource, 'config-guardian install');
   try {
     await session.query('BEGIN; SET LOCAL synchronous_commit = on; SET LOCAL statement_timeout = 0');
     const from = await readAppliedIndex(session);
-    if (from === undefined) throw new Error('the database belongs to no node yet');
-    const machine = new StateMachine(registry, options);
+    if (newOwner) await session.query('DELETE FROM raft_meta');
+    else if (from === undefined) throw new Error('the database belongs to no node yet');
     for (const { name, kind } of registry.tables) {
-      if (kind === 'current' || name === 'command_outcomes') await session.query(`DELETE FROM ${quoted(name)}`);
+      const isReplaced = kind === 'current' || name === 'command_outcomes' || newOwner !== undefined;
+      if (isReplaced) await session.query(`DELETE FROM ${quoted(name)}`);
     }
+    const machine = new StateMachine(registry, windowLength === undefined ? {} : { windowLength });
     const header = await loadFile(dataSource, session, registry, directory, machine);
     refuseOther(header, snapshot.index, machine);
     machine.restore(header, snapshot.membership);
-    const moved = await session.query(moveMeta, [...metaValues(from, machine.position, snapshot.membership)]);
-    if (moved.rowCount !== 1) throw new Error(`the database has left index ${from} while a snapshot was installed`);
+    const moved = newOwner
+      ? await insertMetaRow(session, newOwner, machine.position, snapshot.membership)
+      : (await session.query(moveMeta, metaValues(from ?? 0, machine.position, snapshot.membership))).rowCount === 1;
+    if (!moved) throw new Error(`the database has left index ${from} while a snapshot was installed`);
     const { command } = await session.query('COMMIT');
     if (command !== 'COMMIT') throw new Error(`the transaction ended in ${command}`);
     return { machine, header };

@@ -30,10 +30,13 @@ export const rowOf = (line: string): SnapshotRow => JSON.parse(line) as Snapshot
 
 const lineFeed = 0x0a;
 
-/** The lines of a file. `node:readline` will not do: it also ends lines at U+2028, which JSON text may hold. */
-export async function* linesOf(path: string): AsyncGenerator<string> {
+export const linesOf = (path: string): AsyncGenerator<string> =>
+  linesIn(createReadStream(path, { highWaterMark: 1 << 18 }));
+
+/** `node:readline` will not do: it also ends lines at U+2028, which JSON text may hold. */
+export async function* linesIn(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
   let begun: Buffer[] = [];
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 18 }) as AsyncIterable<Buffer>) {
+  for await (const chunk of stream) {
     let from = 0;
     for (let end = chunk.indexOf(lineFeed); end >= 0; end = chunk.indexOf(lineFeed, from)) {
       yield Buffer.concat([...begun, chunk.subarray(from, end)]).toString('utf8');
