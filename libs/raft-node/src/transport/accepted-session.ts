@@ -3,6 +3,7 @@ import type { MemberId } from '@config-guardian/raft';
 import { FRAME } from './frame';
 import type { FrameSocket } from './frame-socket';
 import type { Agreement } from './handshake';
+import type { ConnectionLane } from './hello';
 import { decodeMessage } from './message-codec';
 import type { OutgoingFrame } from './outgoing-frame';
 import { Refusal } from './refusal';
@@ -16,7 +17,8 @@ import type { PeerIdentity, TransportHandlers } from './transport';
 export class AcceptedSession {
   private readonly connection: SealedConnection;
   private readonly peer: PeerIdentity;
-  private readonly from: MemberId;
+  readonly from: MemberId;
+  readonly lane: ConnectionLane;
   private readonly to: MemberId;
   private readonly takesMessages: boolean;
   private answering = 0;
@@ -33,6 +35,7 @@ export class AcceptedSession {
     this.peer = agreement.peer;
     this.from = memberId(agreement.peer.nodeId, agreement.peer.incarnation);
     this.to = memberId(agreement.own.nodeId, agreement.own.incarnation);
+    this.lane = agreement.lane;
     this.takesMessages = agreement.sameCluster && agreement.lane === 'messages';
     this.connection = new SealedConnection(socket, agreement, limits, counters, {
       onFrame: (type, payload) => this.received(type, payload),

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { memberId } from '@config-guardian/raft';
+import type { MemberId } from '@config-guardian/raft';
 import type { ClusterKey } from './cluster-key';
 import { provenKey, transcriptOf } from './cluster-key';
 import { FRAME, frame } from './frame';
@@ -14,6 +16,8 @@ export interface Party {
   /** The first is used to dial, all are accepted. */
   readonly keys: readonly ClusterKey[];
   readonly versions: ProtocolRange;
+  /** Members that were removed: nothing is said to them and nothing taken from them, but a single request. */
+  readonly outcasts?: ReadonlySet<MemberId>;
 }
 
 /** What both sides know after it. */
@@ -143,11 +147,15 @@ function newHello({ versions, identity }: Party, lane: ConnectionLane): Buffer {
 }
 
 function terms(
-  { identity, versions }: Party,
+  { identity, versions, outcasts }: Party,
   hello: Hello,
 ): Pick<Agreement, 'own' | 'peer' | 'version' | 'sameCluster'> {
   if (hello.lane !== 'once' && hello.identity.nodeId === identity.nodeId) {
     throw new Refusal('identity', `it says that it is ${identity.nodeId}, as this node is`);
+  }
+  const { nodeId, incarnation } = hello.identity;
+  if (hello.lane !== 'once' && outcasts?.has(memberId(nodeId, incarnation))) {
+    throw new Refusal('removed', `${nodeId} was removed from the cluster`);
   }
   return {
     own: identity,

@@ -6,6 +6,7 @@ export type RefusalReason =
   | 'identity'
   | 'malformed'
   | 'protocol'
+  | 'removed'
   | 'secret'
   | 'silent'
   | 'slow'

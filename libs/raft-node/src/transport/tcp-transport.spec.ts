@@ -177,6 +177,18 @@ describe('the TCP transport', () => {
     expect(two.messages).toEqual([]);
   });
 
+  it('closes the connections of a removed member and refuses it, and still answers a single request', async () => {
+    const { one, two } = await twoNodes(quick);
+    two.transport.setOutcasts(new Set([memberId('node-1', 'node-1-1')]));
+    await until(() => (two.refused['removed'] ?? 0) > 0);
+    one.append('node-2', 1);
+    const asked = await one.transport.requestAt(two.address, 'standing', Buffer.from('?'), { timeoutMs: 5_000 });
+    expect(Buffer.from(asked.body).toString()).toBe('standing:?');
+    expect(two.messages).toEqual([]);
+    two.transport.setOutcasts(new Set());
+    await one.firstMessageTo(two);
+  });
+
   it('tells its new identity on new connections, and still answers what was asked on the old ones', async () => {
     const one = await aTransport('node-1', { limits: quick });
     const two = await aTransport('node-2', { identity: anIdentity('node-2', null), limits: quick });

@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
-import type { Message } from '@config-guardian/raft';
+import type { MemberId, Message } from '@config-guardian/raft';
 import { AcceptedSession } from './accepted-session';
 import { parseAddress } from './address';
 import { ClusterKey } from './cluster-key';
@@ -50,6 +50,7 @@ export class TcpTransport implements Transport {
   private readonly accepted = new Set<AcceptedSession>();
   private readonly single = new Set<Dialling>();
   private identity: PeerIdentity;
+  private outcasts: ReadonlySet<MemberId> = new Set();
   private handlers: TransportHandlers | null = null;
   private closing: Promise<void> | null = null;
 
@@ -59,7 +60,7 @@ export class TcpTransport implements Transport {
     const keys = secrets.map((secret) => new ClusterKey(secret));
     const limits = { ...DEFAULT_TRANSPORT_LIMITS, ...options.limits };
     this.identity = options.identity;
-    const party = () => ({ identity: this.identity, keys, versions });
+    const party = () => ({ identity: this.identity, keys, versions, outcasts: this.outcasts });
     const both = { party, limits, counters: new TransportCounters(log), tls, sockets: this.sockets };
     this.dialling = { ...both, lookup };
     this.listener = new Listener({ ...both, onAgreed: (socket, agreement) => this.accept(socket, agreement) });
@@ -79,6 +80,14 @@ export class TcpTransport implements Transport {
 
   setPeers(addresses: ReadonlyMap<string, string>): void {
     if (this.closing === null) this.peers.set(addresses);
+  }
+
+  /** Members that were removed: their connections are closed, and they get none but for a single request. */
+  setOutcasts(members: ReadonlySet<MemberId>): void {
+    this.outcasts = members;
+    for (const session of [...this.accepted]) {
+      if (session.lane !== 'once' && members.has(session.from)) session.end('it was removed from the cluster');
+    }
   }
 
   setIdentity(identity: PeerIdentity): void {
