@@ -1,4 +1,4 @@
-import type { MembershipChange, ProgressState, RefusalReason } from '@config-guardian/raft';
+import type { Configuration, MembershipChange, ProgressState, RefusalReason } from '@config-guardian/raft';
 import type { StateSnapshots } from './state-snapshots';
 
 /**
@@ -80,6 +80,8 @@ export interface LogStatus {
   readonly voters: readonly string[];
   readonly learners: readonly string[];
   readonly members: readonly LogMember[];
+  /** The configuration in effect, which may not be committed yet. */
+  readonly configuration: Configuration;
 }
 
 export interface Leadership {

@@ -1,4 +1,4 @@
-import { isLearner, membersOf, nodeOf, votersOf } from '@config-guardian/raft';
+import { configuration as noMembers, isLearner, membersOf, nodeOf, votersOf } from '@config-guardian/raft';
 import type { Status } from '@config-guardian/raft';
 import type { OpenedLog } from '../durable-log';
 import type { LogMember, LogRole, LogStatus } from '../replicated-log';
@@ -22,6 +22,7 @@ export function openedStatus({ identity, hardState, firstIndex, lastIndex, insta
     voters: [],
     learners: [],
     members: [],
+    configuration: noMembers([]),
   };
 }
 
@@ -48,6 +49,7 @@ export function runningStatus<Result>(
     voters: votersOf(configuration).map(nodeOf),
     learners: configuration.learners.map(nodeOf),
     members: membersOf(configuration).map((member) => memberOf(member, status, running)),
+    configuration,
   };
 }
 
