@@ -213,7 +213,7 @@ const catalogue = {
     status: 422,
     title: 'Checking took too long',
     explanation:
-      'Checking this content against its schema did not end within the limit, so nothing was changed. Usually a regular expression in the schema needs exponential time.',
+      'Checking this content against its schema needs more computing (a second, and five to compile the schema) or memory than it may, so nothing was changed. Usually a regular expression in the schema needs exponential time. A machine that is busy with others is no reason: that is 503 overloaded.',
   },
   'value-not-representable': {
     status: 422,
@@ -262,7 +262,8 @@ const catalogue = {
   overloaded: {
     status: 503,
     title: 'The node is overloaded',
-    explanation: 'A queue is full. Nothing was written. Try again after Retry-After.',
+    explanation:
+      'A queue is full, or the machine is too busy to check the content in time. Nothing was written. Try again after Retry-After.',
   },
   'too-stale': {
     status: 503,

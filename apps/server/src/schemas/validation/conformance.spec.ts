@@ -82,7 +82,7 @@ if (!isSuiteInstalled) {
 
 const describeSuite = isSuiteInstalled ? describe : describe.skip;
 describeSuite('the official JSON Schema test suite', () => {
-  const validator = new SchemaValidator({ timeLimitMs: 10_000 });
+  const validator = new SchemaValidator({ compileLimitMs: 10_000, checkLimitMs: 10_000, wallLimitMs: 60_000 });
   afterAll(() => validator.close());
 
   it.each(drafts)(

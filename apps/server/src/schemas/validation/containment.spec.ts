@@ -43,7 +43,7 @@ function doubling(levels: number): JsonValue {
 }
 
 describe('containment', () => {
-  const validator = new SchemaValidator({ timeLimitMs: 300 });
+  const validator = new SchemaValidator({ checkLimitMs: 200, wallLimitMs: 60_000 });
   afterAll(() => validator.close());
 
   it.each<[string, JsonValue, JsonValue]>([
@@ -65,7 +65,7 @@ describe('containment', () => {
   });
 
   it('answers for everyone who waited behind a job that is cut off', async () => {
-    const single = new SchemaValidator({ timeLimitMs: 300, workers: 1 });
+    const single = new SchemaValidator({ checkLimitMs: 200, wallLimitMs: 60_000, workers: 1 });
     const hostile = codeOf(single.validate(bundle(hostilePattern), victim));
     const others = Array.from({ length: 20 }, (_, index) =>
       single.validate(bundle({ pattern: `^x${index}$` }), `x${index}`),
@@ -89,7 +89,7 @@ describe('containment', () => {
   });
 
   it('cuts off a schema that asks for too much memory', async () => {
-    const small = new SchemaValidator({ timeLimitMs: 60_000, maxHeapMb: 24 });
+    const small = new SchemaValidator({ compileLimitMs: 60_000, wallLimitMs: 60_000, maxHeapMb: 24 });
     const properties = Object.fromEntries(
       Array.from({ length: 60_000 }, (_, index) => [`p${index}`, { pattern: `^x${index}`, minLength: index }]),
     );
@@ -99,16 +99,25 @@ describe('containment', () => {
   }, 60_000);
 
   it('refuses a schema that takes too long to compile, saying why', async () => {
-    const impatient = new SchemaValidator({ timeLimitMs: 20 });
+    const impatient = new SchemaValidator({ compileLimitMs: 20 });
     const properties = Object.fromEntries(
       Array.from({ length: 20_000 }, (_, index) => [`p${index}`, { type: 'object', required: ['a', 'b'] }]),
     );
     const error = await impatient.inspect({ properties }, new Map()).catch((reason: unknown) => reason);
     expect(error).toMatchObject({
       code: 'schema-invalid',
-      detail: { detail: 'Compiling the schema was cut off: it took longer than 20 ms.' },
+      detail: { detail: 'Compiling the schema was cut off: it needed more than 20 ms of computing.' },
     });
     await impatient.close();
+  });
+
+  it('counts what a check computes, not how long it takes on a busy machine', async () => {
+    const thirsty = new SchemaValidator({ checkLimitMs: 60_000, wallLimitMs: 1000, workers: 1 });
+    // The limit of computing is far away: all that is over is the time of day.
+    const error = await thirsty.validate(bundle(hostilePattern), victim).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'overloaded', detail: { retryAfterSeconds: 1 } });
+    expect(await codeOf(thirsty.validate(bundle({ pattern: '^x$' }), 'x'))).toBe('answered');
+    await thirsty.close();
   });
 
   it('answers for recursive schemas and content as deep as the service takes it', async () => {
@@ -121,7 +130,7 @@ describe('containment', () => {
   });
 
   it('refuses more than may wait, and takes more again afterwards', async () => {
-    const narrow = new SchemaValidator({ timeLimitMs: 300, workers: 1, maxWaiting: 2 });
+    const narrow = new SchemaValidator({ checkLimitMs: 200, wallLimitMs: 60_000, workers: 1, maxWaiting: 2 });
     const schema = bundle({ pattern: '^x$' });
     const codes = await Promise.all(Array.from({ length: 6 }, () => codeOf(narrow.validate(schema, 'x'))));
     expect(codes.filter((code) => code === 'overloaded').length).toBeGreaterThan(0);

@@ -1,29 +1,40 @@
 import { canonicalText } from '../../common/json/canonical-text';
 import type { JsonValue } from '../../common/json/json-value';
 import { Rejected, reject } from '../../common/rejected';
+import { workerEntry } from '../../common/threads/worker-entry';
+import { JobCutOff, JobStarved, PoolClosed, PoolFull, WorkerPool } from '../../common/threads/worker-pool';
 import { FastPath } from './fast-path';
 import type { InspectRequest, ValidateRequest, ValidationReply, ValidationRequest } from './validation-messages';
 import type { SchemaBundle, SchemaInspection, SchemaSource, StoredSchemas, Verdict } from './validation.types';
-import { workerEntry } from './worker-entry';
-import { JobCutOff, PoolClosed, PoolFull, WorkerPool } from './worker-pool';
 
 export interface ValidatorOptions {
   /** Threads for what may not run on the main one. */
   readonly workers: number;
-  /** For compiling and running together. */
-  readonly timeLimitMs: number;
+  /** How long a thread may compute to compile a schema, and then to check one content. What the machine does for others does not count. */
+  readonly compileLimitMs: number;
+  readonly checkLimitMs: number;
+  /** How long both may take, however busy the machine is. */
+  readonly wallLimitMs: number;
   readonly maxErrors: number;
   readonly maxWaiting: number;
   readonly maxHeapMb: number;
 }
 
-const defaults: ValidatorOptions = { workers: 2, timeLimitMs: 1000, maxErrors: 100, maxWaiting: 1000, maxHeapMb: 256 };
+const defaults: ValidatorOptions = {
+  workers: 2,
+  compileLimitMs: 5000,
+  checkLimitMs: 1000,
+  wallLimitMs: 10_000,
+  maxErrors: 100,
+  maxWaiting: 1000,
+  maxHeapMb: 256,
+};
 /** How far references may lead from stored schema to stored schema. */
 const maxRounds = 50;
 
 /**
  * Checks schemas and contents of all five drafts. Schemas are untrusted: whatever could take long runs on a thread
- * that is ended after `timeLimitMs`, while small contents of harmless schemas are checked at once on the main thread.
+ * that is ended when it has computed for too long, while small contents of harmless schemas are checked at once on the main thread.
  */
 export class SchemaValidator {
   private readonly options: ValidatorOptions;
@@ -32,13 +43,15 @@ export class SchemaValidator {
 
   constructor(options: Partial<ValidatorOptions> = {}) {
     this.options = { ...defaults, ...options };
-    const { workers: size, timeLimitMs, maxWaiting, maxHeapMb } = this.options;
-    this.pool = new WorkerPool({ entry: workerEntry(), size, timeLimitMs, maxWaiting, maxHeapMb });
+    const { workers: size, wallLimitMs, maxWaiting, maxHeapMb } = this.options;
+    const entry = workerEntry(__dirname, 'validation.worker');
+    this.pool = new WorkerPool({ entry, size, wallLimitMs, maxWaiting, maxHeapMb });
   }
 
   /**
    * What a schema is and what it refers to. Throws `Rejected`: `schema-invalid` with pointers into the schema when it
-   * breaks its meta-schema, refers to something that is not stored, or cannot be compiled within the limits.
+   * breaks its meta-schema, refers to something that is not stored, or cannot be compiled within the limits; `overloaded`
+   * when the machine is too busy to find that out.
    */
   async inspect(schema: JsonValue, stored: StoredSchemas): Promise<SchemaInspection> {
     const text = canonicalText(schema);
@@ -61,7 +74,7 @@ export class SchemaValidator {
 
   /**
    * Checks a content against a schema. Throws `Rejected`: `validation-cut-off` when it takes too long or nests too
-   * deeply, `overloaded` when too many are waiting, `schema-invalid` when the bundle cannot be compiled (a schema that
+   * deeply, `overloaded` when too many are waiting or the machine is busy with others, `schema-invalid` when the bundle cannot be compiled (a schema that
    * was not inspected, or one whose references have changed since).
    */
   async validate(bundle: SchemaBundle, content: JsonValue): Promise<Verdict> {
@@ -91,7 +104,7 @@ export class SchemaValidator {
 
   private async inspectOnce(request: InspectRequest): Promise<ValidationReply> {
     try {
-      const reply = await this.pool.run(request, null);
+      const reply = await this.pool.run(request, [this.options.compileLimitMs]);
       if (reply.kind !== 'stack-exhausted') return reply;
     } catch (error) {
       if (!(error instanceof JobCutOff)) throw asRejection(error);
@@ -101,8 +114,13 @@ export class SchemaValidator {
   }
 
   private async validateOnce(request: ValidateRequest): Promise<ValidationReply> {
+    const { compileLimitMs, checkLimitMs } = this.options;
     try {
-      return await this.pool.run(request, request.key);
+      return await this.pool.run(
+        request,
+        request.bundle ? [compileLimitMs, checkLimitMs] : [checkLimitMs],
+        request.key,
+      );
     } catch (error) {
       if (error instanceof JobCutOff)
         reject('validation-cut-off', `Checking the content was cut off: ${error.reason}.`);
@@ -117,6 +135,7 @@ function keyOf({ root, references }: SchemaBundle): string | null {
 }
 
 function asRejection(error: unknown): unknown {
+  if (error instanceof JobStarved) return new Rejected('overloaded', { detail: error.message, retryAfterSeconds: 1 });
   if (error instanceof PoolFull) return new Rejected('overloaded', { detail: error.message, retryAfterSeconds: 1 });
   if (error instanceof PoolClosed) return new Rejected('not-ready', { detail: error.message, retryAfterSeconds: 1 });
   return error;

@@ -1,7 +1,7 @@
-import { parentPort } from 'node:worker_threads';
 import { LRUCache } from 'lru-cache';
 import type { JsonValue } from '../../common/json/json-value';
 import { Rejected } from '../../common/rejected';
+import { answerRequests } from '../../common/threads/thread-messages';
 import type { Validate } from './ajv-engine';
 import { compileWithAjv } from './ajv-engine';
 import { compileWithHyperjump } from './hyperjump-engine';
@@ -12,14 +12,11 @@ import type { InspectRequest, ValidateRequest, ValidationReply, ValidationReques
 /** Untrusted schemas are compiled and run here, one at a time; the pool ends the thread when one takes too long. */
 const compiled = new LRUCache<string, Validate>({ max: 500 });
 
-parentPort?.on('message', (request: ValidationRequest) => {
-  void answer(request).then((reply) => parentPort?.postMessage(reply));
-});
-parentPort?.postMessage('ready');
+answerRequests(answer);
 
-async function answer(request: ValidationRequest): Promise<ValidationReply> {
+async function answer(request: ValidationRequest, nextPhase: () => void): Promise<ValidationReply> {
   try {
-    return request.kind === 'inspect' ? await inspect(request) : await validate(request);
+    return request.kind === 'inspect' ? await inspect(request) : await validate(request, nextPhase);
   } catch (error) {
     if (error instanceof MissingSchemas)
       return { kind: 'schemas-missing', uris: error.uris, detail: refusalOf(error.errors) };
@@ -42,12 +39,16 @@ async function inspect({ text, sources }: InspectRequest): Promise<ValidationRep
   };
 }
 
-async function validate({ key, bundle, content, maxErrors }: ValidateRequest): Promise<ValidationReply> {
+async function validate(
+  { key, bundle, content, maxErrors }: ValidateRequest,
+  nextPhase: () => void,
+): Promise<ValidationReply> {
   const known = key === null ? undefined : compiled.get(key);
   if (!known && !bundle) return { kind: 'bundle-needed' };
   const run = known ?? (bundle && (await compile(linkSchema(linkRequest(bundle)))));
   if (!run) return { kind: 'bundle-needed' };
   if (key !== null) compiled.set(key, run);
+  if (bundle) nextPhase();
   return { kind: 'verdict', verdict: run(JSON.parse(content) as JsonValue, maxErrors) };
 }
 

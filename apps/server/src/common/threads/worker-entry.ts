@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 
-/** Where a thread starts: the compiled file beside this one or, run from source, a loader that compiles TypeScript. */
-export function workerEntry(): { source: string; eval: boolean } {
-  if (__filename.endsWith('.js')) return { source: join(__dirname, 'validation.worker.js'), eval: false };
-  return { source: typeScriptLoader(join(__dirname, 'validation.worker.ts')), eval: true };
+/** Where a thread starts: the compiled file `<name>.js` in the directory or, run from source, a loader that compiles TypeScript. */
+export function workerEntry(directory: string, name: string): { source: string; eval: boolean } {
+  if (__filename.endsWith('.js')) return { source: join(directory, `${name}.js`), eval: false };
+  return { source: typeScriptLoader(join(directory, `${name}.ts`)), eval: true };
 }
 
 /** Only tests and tools run from source; the loader is text because a thread starts from plain JavaScript. */

@@ -1,21 +1,26 @@
 import { Worker } from 'node:worker_threads';
+import { ThreadClock } from './thread-clock';
+import type { ThreadMessage } from './thread-messages';
 
 export interface WorkerPoolOptions {
   /** A module for `Worker`: a file, or source text with `eval`. */
   readonly entry: { readonly source: string; readonly eval: boolean };
   readonly size: number;
-  /** How long one job may run; waiting does not count. */
-  readonly timeLimitMs: number;
+  /** How long a job may be on a thread, however little of the machine it gets; waiting for a thread does not count. */
+  readonly wallLimitMs: number;
   readonly maxWaiting: number;
   readonly maxHeapMb: number;
 }
 
-/** The job ran longer, or needed more memory, than it may; its thread was ended. */
+/** The job computed longer, or needed more memory, than it may; its thread was ended. */
 export class JobCutOff extends Error {
   constructor(readonly reason: string) {
     super(reason);
   }
 }
+
+/** The machine was too busy to do the job in time; its thread was ended. Nothing is known of the job. */
+export class JobStarved extends Error {}
 
 export class PoolFull extends Error {}
 export class PoolClosed extends Error {}
@@ -24,18 +29,26 @@ interface Job<Request, Reply> {
   readonly request: Request;
   /** Jobs that were cut off before share a group; see `takeNext`. */
   readonly group: string | null;
+  /** How long the thread may compute in each phase of the job. */
+  readonly limitsMs: readonly number[];
   readonly resolve: (reply: Reply) => void;
   readonly reject: (error: Error) => void;
 }
 
 interface Seat<Request, Reply> {
   readonly worker: Worker;
-  ready: boolean;
+  /** Once the thread is ready. */
+  clock: ThreadClock | undefined;
   job: Job<Request, Reply> | undefined;
+  startedAt: number;
+  phase: number;
+  /** What the clock showed when the phase began. */
+  phaseFrom: number;
   timer: NodeJS.Timeout | undefined;
 }
 
 const maxSuspects = 1000;
+const shortestWaitMs = 10;
 
 /**
  * Runs jobs on threads that can be ended. A thread has one job at a time and everything else waits here, so ending a
@@ -50,12 +63,13 @@ export class WorkerPool<Request, Reply> {
 
   constructor(private readonly options: WorkerPoolOptions) {}
 
-  run(request: Request, group: string | null): Promise<Reply> {
-    if (this.isClosed) return Promise.reject(new PoolClosed('the validator is closed'));
+  /** `limitsMs`: of computing, one for each phase of the job. */
+  run(request: Request, limitsMs: readonly number[], group: string | null = null): Promise<Reply> {
+    if (this.isClosed) return Promise.reject(closed());
     if (this.waiting.length >= this.options.maxWaiting)
-      return Promise.reject(new PoolFull('too many validations are waiting'));
+      return Promise.reject(new PoolFull('Too many tasks of this kind are waiting.'));
     return new Promise((resolve, reject) => {
-      this.waiting.push({ request, group, resolve, reject });
+      this.waiting.push({ request, group, limitsMs, resolve, reject });
       this.dispatch();
     });
   }
@@ -63,20 +77,20 @@ export class WorkerPool<Request, Reply> {
   async close(): Promise<void> {
     this.isClosed = true;
     const seats = [...this.seats];
-    for (const seat of seats) this.settle(seat, (job) => job.reject(new PoolClosed('the validator is closed')));
-    for (const job of this.waiting.splice(0)) job.reject(new PoolClosed('the validator is closed'));
+    for (const seat of seats) this.settle(seat, (job) => job.reject(closed()));
+    for (const job of this.waiting.splice(0)) job.reject(closed());
     this.seats.clear();
     await Promise.all(seats.map(({ worker }) => worker.terminate()));
   }
 
   private dispatch(): void {
     for (const seat of this.seats) {
-      if (!seat.ready || seat.job) continue;
+      if (!seat.clock || seat.job) continue;
       const job = this.takeNext();
       if (!job) return;
       this.start(seat, job);
     }
-    const starting = [...this.seats].filter(({ ready }) => !ready).length;
+    const starting = [...this.seats].filter(({ clock }) => !clock).length;
     if (this.waiting.length > starting && this.seats.size < this.options.size) this.openSeat();
   }
 
@@ -94,10 +108,8 @@ export class WorkerPool<Request, Reply> {
   private start(seat: Seat<Request, Reply>, job: Job<Request, Reply>): void {
     seat.job = job;
     seat.worker.ref();
-    seat.timer = setTimeout(
-      () => this.cutOff(seat, `it took longer than ${this.options.timeLimitMs} ms`),
-      this.options.timeLimitMs,
-    );
+    seat.startedAt = performance.now();
+    this.beginPhase(seat, job, 0);
     seat.worker.postMessage(job.request);
   }
 
@@ -109,29 +121,75 @@ export class WorkerPool<Request, Reply> {
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, stackSizeMb: 8 },
     });
-    const seat: Seat<Request, Reply> = { worker, ready: false, job: undefined, timer: undefined };
+    const seat: Seat<Request, Reply> = {
+      worker,
+      clock: undefined,
+      job: undefined,
+      startedAt: 0,
+      phase: 0,
+      phaseFrom: 0,
+      timer: undefined,
+    };
     this.seats.add(seat);
-    worker.on('message', (message: Reply | 'ready') => this.receive(seat, message));
+    worker.on('message', (message: ThreadMessage<Reply>) => this.receive(seat, message));
     worker.on('error', (error: NodeJS.ErrnoException) => this.lose(seat, error));
-    worker.on('exit', () => this.lose(seat, new Error('the validation thread ended')));
+    worker.on('exit', () => {
+      seat.clock?.close();
+      this.lose(seat, new Error('the thread ended'));
+    });
   }
 
-  private receive(seat: Seat<Request, Reply>, message: Reply | 'ready'): void {
-    if (message === 'ready') {
-      seat.ready = true;
-      seat.worker.unref();
-    } else {
-      this.settle(seat, (job) => job.resolve(message));
-      seat.worker.unref();
+  private receive(seat: Seat<Request, Reply>, message: ThreadMessage<Reply>): void {
+    if (message.kind === 'next-phase') {
+      if (seat.job) this.beginPhase(seat, seat.job, seat.phase + 1);
+      return;
     }
+    if (message.kind === 'ready') seat.clock = new ThreadClock(message.threadId);
+    else this.settle(seat, (job) => job.resolve(message.reply));
+    seat.worker.unref();
     this.dispatch();
+  }
+
+  private beginPhase(seat: Seat<Request, Reply>, job: Job<Request, Reply>, phase: number): void {
+    seat.phase = phase;
+    seat.phaseFrom = seat.clock?.computedMs ?? 0;
+    this.judgeAfter(seat, job, Math.min(job.limitsMs[phase] ?? 0, this.wallLeftMs(seat)));
+  }
+
+  private wallLeftMs({ startedAt }: Seat<Request, Reply>): number {
+    return this.options.wallLimitMs - (performance.now() - startedAt);
+  }
+
+  private judgeAfter(seat: Seat<Request, Reply>, job: Job<Request, Reply>, delayMs: number): void {
+    clearTimeout(seat.timer);
+    // When this thread was busy, what the other one has said meanwhile is heard first.
+    seat.timer = setTimeout(() => {
+      const { phase } = seat;
+      setImmediate(() => {
+        if (seat.job === job && seat.phase === phase) this.judge(seat, job);
+      });
+    }, delayMs);
+  }
+
+  private judge(seat: Seat<Request, Reply>, job: Job<Request, Reply>): void {
+    const { wallLimitMs } = this.options;
+    const limitMs = job.limitsMs[seat.phase] ?? 0;
+    const leftMs = limitMs - ((seat.clock?.computedMs ?? 0) - seat.phaseFrom);
+    const wallLeftMs = this.wallLeftMs(seat);
+    if (leftMs <= 0) this.cutOff(seat, `it needed more than ${limitMs} ms of computing`);
+    else if (wallLeftMs <= 0) this.end(seat, new JobStarved(`The machine is busy: ${wallLimitMs} ms were not enough.`));
+    else this.judgeAfter(seat, job, Math.max(shortestWaitMs, Math.min(leftMs, wallLeftMs)));
   }
 
   private cutOff(seat: Seat<Request, Reply>, reason: string): void {
     const group = seat.job?.group;
     if (group != null) this.suspect(group);
+    this.end(seat, new JobCutOff(reason));
+  }
+
+  private end(seat: Seat<Request, Reply>, error: Error): void {
     this.seats.delete(seat);
-    this.settle(seat, (job) => job.reject(new JobCutOff(reason)));
+    this.settle(seat, (job) => job.reject(error));
     void seat.worker.terminate();
     this.dispatch();
   }
@@ -144,7 +202,7 @@ export class WorkerPool<Request, Reply> {
     this.seats.delete(seat);
     this.settle(seat, (job) => job.reject(error));
     // A thread that cannot even start would be opened for ever.
-    if (!seat.ready) for (const job of this.waiting.splice(0)) job.reject(error);
+    if (!seat.clock) for (const job of this.waiting.splice(0)) job.reject(error);
     this.dispatch();
   }
 
@@ -161,3 +219,5 @@ export class WorkerPool<Request, Reply> {
     this.suspects.add(group);
   }
 }
+
+const closed = (): PoolClosed => new PoolClosed('The node is stopping.');
