@@ -1,11 +1,12 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, StreamableFile } from '@nestjs/common';
+import type { OnModuleDestroy } from '@nestjs/common';
 import type { Repository } from 'typeorm';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
 import type { PageQuery } from '../common/http/page';
 import type { RequestContext } from '../common/http/request-context';
-import { diffJson } from '../common/json/json-diff';
 import type { JsonValue } from '../common/json/json-value';
+import { TextDiff } from '../common/json/text-diff';
 import { reject } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
 import { History } from '../consensus/history';
@@ -16,7 +17,9 @@ import { lastChangeOf } from './config.rules';
 
 /** Every version that a config ever had, also of one that is deleted. Lives in PostgreSQL alone. */
 @Injectable()
-export class ConfigHistory {
+export class ConfigHistory implements OnModuleDestroy {
+  readonly #diff = new TextDiff();
+
   constructor(
     private readonly consensus: ConsensusService,
     private readonly history: History,
@@ -34,10 +37,18 @@ export class ConfigHistory {
     return present(await this.#revision(projectId, key, version, context));
   }
 
+  /** The bytes of a `DiffDto`: it may be large, and is written where it was made. */
   async diff(projectId: string, key: string, { from, to }: DiffQuery, context: RequestContext) {
     const before = await this.contentOf(projectId, key, from, context);
     const after = await this.contentOf(projectId, key, to, context);
-    return { from, to, ...diffJson(JSON.parse(before) as JsonValue, JSON.parse(after) as JsonValue) };
+    const diff = await this.#diff.between({ before, after, maxBytes: this.environment.maxResponseBytes });
+    const answer = [`{"from":${from},"to":${to},`, diff, '}'].map((part) => Buffer.from(part));
+    return new StreamableFile(Buffer.concat(answer), { type: 'application/json; charset=utf-8' });
+  }
+
+  /** Its thread would keep the process alive. */
+  async onModuleDestroy(): Promise<void> {
+    await this.#diff.close();
   }
 
   /** The canonical text of a version; a deletion has none and is not found. */

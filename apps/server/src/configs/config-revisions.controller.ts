@@ -64,7 +64,7 @@ export class ConfigRevisionsController {
     operationId: 'diffRevisions',
     summary: 'Compare two versions of a config',
     description:
-      'As a JSON Patch (RFC 6902) and as a list of changes. A deletion has no content to compare. Members of the project.',
+      'As a JSON Patch (RFC 6902) and as a list of changes. An object or array within which too much changed (10,000 changes, or more than MAX_RESPONSE_BYTES) is one replacement. A deletion has no content to compare. Members of the project.',
   })
   @Reads(DiffDto, { list: true, problems: ['project-not-found', 'config-not-found', 'revision-not-found'] })
   diff(

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { applyPatch } from 'rfc6902';
 import { canonicalText } from './canonical-text';
-import type { PatchOperation } from './json-diff';
-import { diffJson } from './json-diff';
+import { diffJson as diffWithin } from './json-diff';
 import { tokensOf, valueAt } from './json-pointer';
+import type { JsonDiff, PatchOperation } from './json-patch';
 import type { JsonValue } from './json-value';
 import { isJsonArray, setMember } from './json-value';
 import { StructuralIds } from './structural-ids';
+
+const diffJson = (from: JsonValue, to: JsonValue, maxBytes = 2 ** 23): JsonDiff => diffWithin(from, to, { maxBytes });
 
 const oddNames = ['__proto__', 'constructor', 'toString', 'a/b', '~', '~1', '', '0', '-', 'ключ', ' '];
 
@@ -87,12 +89,24 @@ describe('diffJson', () => {
     expect(diffJson([1], { a: 1 }).patch).toEqual([{ op: 'replace', path: '', value: { a: 1 } }]);
   });
 
-  it('compares huge arrays place by place instead of aligning them', () => {
-    const from = Array.from({ length: 100_000 }, (_, index) => index);
-    const to = from.map((value) => value + 500_000);
-    const { patch, changes } = diffJson(from, [...to, 1]);
-    expect(patch).toHaveLength(100_001);
-    expect(changes.at(-1)).toEqual({ pointer: '/100000', kind: 'added', after: 1 });
+  it('tells what was moved, put in and taken out of long arrays', () => {
+    const from: JsonValue[] = Array.from({ length: 20_000 }, (_, id) => ({ id, port: 1 }));
+    const to = [
+      ...from.slice(0, 10),
+      'new',
+      ...from.slice(10, 9000),
+      ...from.slice(9002, 19_000),
+      ...from.slice(19_000),
+    ];
+    to[5] = { id: 5, port: 2 };
+    to.push('last');
+    expect(diffJson(from, to).changes.map(({ kind, pointer }) => [kind, pointer])).toEqual([
+      ['changed', '/5/port'],
+      ['added', '/10'],
+      ['removed', '/9000'],
+      ['removed', '/9001'],
+      ['added', '/19999'],
+    ]);
   });
 
   it('spends its budget once, however many arrays there are', () => {
@@ -100,6 +114,46 @@ describe('diffJson', () => {
       Array.from({ length: 200 }, (_, row) => [row, ...Array.from({ length: 500 }, (_, index) => index * 2 + offset)]);
     const { patch } = diffJson(rows(0), rows(1));
     expect(areEqual(patchedBy(rows(0), patch), rows(1))).toBe(true);
+  });
+
+  describe('with more changes than fit', () => {
+    it('replaces the array that has them, and tells the rest one by one', () => {
+      const from = { port: 1, rows: Array.from({ length: 20_000 }, (_, index) => index), host: 'a' };
+      const to = { ...from, port: 2, rows: from.rows.map((value) => value + 500_000), host: 'b' };
+      expect(diffJson(from, to).patch.map(({ op, path }) => [op, path])).toEqual([
+        ['replace', '/port'],
+        ['replace', '/rows'],
+        ['replace', '/host'],
+      ]);
+    });
+
+    it('replaces the document where nothing smaller will do', () => {
+      const from = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`k${index}`, index]));
+      const to = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`j${index}`, index]));
+      expect(diffJson(from, to)).toEqual({
+        patch: [{ op: 'replace', path: '', value: to }],
+        changes: [{ pointer: '', kind: 'changed', before: from, after: to }],
+      });
+    });
+
+    it('does not repeat a long name for each change under it', () => {
+      const name = 'k'.repeat(100_000);
+      const { patch } = diffJson({ [name]: new Array(300).fill(0) }, { [name]: new Array(300).fill(1) });
+      expect(patch).toEqual([{ op: 'replace', path: `/${name}`, value: new Array(300).fill(1) }]);
+    });
+
+    it('gives a correct patch within the bytes, or one operation', () => {
+      const documents = jsonWith(fc.constantFrom('a', 'b', 'é'.repeat(50), '"\n/~'.repeat(20)));
+      fc.assert(
+        fc.property(documents, documents, fc.integer({ min: 1, max: 1500 }), (from, to, maxBytes) => {
+          const diff = diffJson(from, to, maxBytes);
+          expect(areEqual(patchedBy(from, diff.patch), to)).toBe(true);
+          expect(diff.changes).toHaveLength(diff.patch.length);
+          if (diff.patch.length > 1) expect(Buffer.byteLength(JSON.stringify(diff))).toBeLessThanOrEqual(maxBytes + 30);
+        }),
+        { numRuns: 2000 },
+      );
+    });
   });
 });
 

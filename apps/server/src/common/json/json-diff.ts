@@ -1,102 +1,102 @@
-import { appendToken } from './json-pointer';
+import { alignItems } from './item-alignment';
+import { DiffPlan } from './diff-plan';
+import type { Difference, DiffLimits, Place } from './diff-plan';
+import type { Change, JsonDiff, PatchOperation } from './json-patch';
 import type { JsonObject, JsonValue } from './json-value';
 import { isJsonArray, isJsonObject, member } from './json-value';
-import { alignItems } from './item-alignment';
 import { StructuralIds } from './structural-ids';
 
-/** RFC 6902; only these three are ever needed. */
-export type PatchOperation =
-  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: JsonValue }
-  | { readonly op: 'remove'; readonly path: string };
-
-export interface Change {
-  /** In the new document; of what was removed, in the old one. */
-  readonly pointer: string;
-  readonly kind: 'added' | 'removed' | 'changed';
-  readonly before?: JsonValue;
-  readonly after?: JsonValue;
-}
-
-export interface JsonDiff {
-  readonly patch: readonly PatchOperation[];
-  readonly changes: readonly Change[];
-}
+/** What people can still read, and what an answer may weigh whatever MAX_RESPONSE_BYTES is: a string has an end. */
+const limits: DiffLimits = { maxChanges: 10_000, maxBytes: 64 * 1024 ** 2 };
+/** Cells of all tables together: a few milliseconds. */
+const alignmentBudget = 250_000;
 
 /**
  * The patch that turns one document into another, and the same as a list for people. The order of members makes no
- * difference (RFC 6902 section 4.6). Time and memory are linear in the documents but for aligning the items of arrays,
- * whose total work is bounded: beyond it items are compared place by place.
+ * difference (RFC 6902 section 4.6).
+ *
+ * Time and memory are linear in the documents but for aligning the items of arrays, whose total work is bounded. So is
+ * the outcome: where the changes within an object or array would be more than `maxChanges` or weigh more than
+ * `maxBytes`, it is replaced as a whole. Only the whole document as one operation may weigh more.
  */
-export function diffJson(from: JsonValue, to: JsonValue): JsonDiff {
-  const diff = new DiffWriter();
-  diff.compare(from, to, { old: '', now: '', patch: '' });
-  return { patch: diff.patch, changes: diff.changes };
+export function diffJson(from: JsonValue, to: JsonValue, { maxBytes }: { readonly maxBytes: number }): JsonDiff {
+  const bounds = { ...limits, maxBytes: Math.min(limits.maxBytes, maxBytes) };
+  return new DocumentComparison(bounds).compare(from, to);
 }
 
-/** Where the two values are: in each document, and in the old one as patched so far. */
-interface Pointers {
-  readonly old: string;
-  readonly now: string;
-  readonly patch: string;
-}
-
-class DiffWriter {
-  readonly patch: PatchOperation[] = [];
-  readonly changes: Change[] = [];
+class DocumentComparison {
   private readonly ids = new StructuralIds();
-  private alignmentBudget = 2_000_000;
+  private readonly plan: DiffPlan;
+  private work = 0;
 
-  compare(before: JsonValue, after: JsonValue, at: Pointers): void {
-    if (this.ids.of(before) === this.ids.of(after)) return;
-    if (isJsonObject(before) && isJsonObject(after)) this.compareMembers(before, after, at);
-    else if (isJsonArray(before) && isJsonArray(after)) this.compareItems(before, after, at);
-    else {
-      this.patch.push({ op: 'replace', path: at.patch, value: after });
-      this.changes.push({ pointer: at.now, kind: 'changed', before, after });
-    }
+  constructor(limits: DiffLimits) {
+    this.plan = new DiffPlan(limits, (value) => this.ids.bytesOf(value));
   }
 
-  private compareMembers(before: JsonObject, after: JsonObject, at: Pointers): void {
+  compare(from: JsonValue, to: JsonValue): JsonDiff {
+    const difference = this.difference(from, to, null);
+    const diff = { patch: [] as PatchOperation[], changes: [] as Change[] };
+    if (difference) this.plan.write(difference, diff);
+    return diff;
+  }
+
+  private difference(before: JsonValue, after: JsonValue, place: Place | null): Difference | undefined {
+    if (this.ids.of(before) === this.ids.of(after)) return undefined;
+    if (isJsonObject(before) && isJsonObject(after))
+      return this.plan.within(place, before, after, this.inMembers(before, after, place));
+    if (isJsonArray(before) && isJsonArray(after))
+      return this.plan.within(place, before, after, this.inItems(before, after, place));
+    return this.plan.change('changed', place, before, after);
+  }
+
+  private inMembers(before: JsonObject, after: JsonObject, parent: Place | null): readonly Difference[] {
+    const found: Difference[] = [];
     for (const name of Object.keys(before)) {
+      const place = this.plan.place(parent, name, name);
       const old = member(before, name) ?? null;
       const now = member(after, name);
-      if (now === undefined) this.remove(old, step(at, name, name, name));
-      else this.compare(old, now, step(at, name, name, name));
+      const difference =
+        now === undefined ? this.plan.change('removed', place, old, null) : this.difference(old, now, place);
+      if (difference) found.push(difference);
     }
     for (const name of Object.keys(after)) {
-      if (!Object.hasOwn(before, name)) this.add(member(after, name) ?? null, step(at, name, name, name));
+      if (Object.hasOwn(before, name)) continue;
+      const place = this.plan.place(parent, name, name);
+      found.push(this.plan.change('added', place, null, member(after, name) ?? null));
     }
+    return found;
   }
 
-  private compareItems(before: readonly JsonValue[], after: readonly JsonValue[], at: Pointers): void {
+  private inItems(
+    before: readonly JsonValue[],
+    after: readonly JsonValue[],
+    parent: Place | null,
+  ): readonly Difference[] {
     const { steps, work } = alignItems(
       before.map((item) => this.ids.of(item)),
       after.map((item) => this.ids.of(item)),
-      this.alignmentBudget,
+      alignmentBudget - this.work,
     );
-    this.alignmentBudget -= work;
+    this.work += work;
+    const found: Difference[] = [];
     let old = 0;
     let now = 0;
     for (const kind of steps) {
+      if (kind === 'keep') {
+        old++;
+        now++;
+        continue;
+      }
       // Everything before `now` is as in the new document already, so that is the index in the patched one.
-      const pointers = step(at, old, now, now);
-      if (kind === 'remove') this.remove(before[old++] ?? null, pointers);
-      else if (kind === 'add') this.add(after[now++] ?? null, pointers);
-      else this.compare(before[old++] ?? null, after[now++] ?? null, pointers);
+      const place = this.plan.place(parent, old, now);
+      const difference =
+        kind === 'remove'
+          ? this.plan.change('removed', place, before[old++] ?? null, null)
+          : kind === 'add'
+            ? this.plan.change('added', place, null, after[now++] ?? null)
+            : this.difference(before[old++] ?? null, after[now++] ?? null, place);
+      if (difference) found.push(difference);
     }
+    return found;
   }
-
-  private add(after: JsonValue, at: Pointers): void {
-    this.patch.push({ op: 'add', path: at.patch, value: after });
-    this.changes.push({ pointer: at.now, kind: 'added', after });
-  }
-
-  private remove(before: JsonValue, at: Pointers): void {
-    this.patch.push({ op: 'remove', path: at.patch });
-    this.changes.push({ pointer: at.old, kind: 'removed', before });
-  }
-}
-
-function step(at: Pointers, old: string | number, now: string | number, patch: string | number): Pointers {
-  return { old: appendToken(at.old, old), now: appendToken(at.now, now), patch: appendToken(at.patch, patch) };
 }

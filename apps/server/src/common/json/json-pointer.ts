@@ -30,7 +30,7 @@ export function valueAt(root: JsonValue, tokens: readonly string[]): JsonValue |
   return value;
 }
 
-function escapeToken(token: string | number): string {
+export function escapeToken(token: string | number): string {
   if (typeof token === 'number') return String(token);
   return token.includes('~') || token.includes('/') ? token.replaceAll('~', '~0').replaceAll('/', '~1') : token;
 }
