@@ -187,9 +187,12 @@ describe('a hostile schema', () => {
       if (running > 0) served += 1;
     }
     expect(served).toBeGreaterThan(0);
-    for (const answer of await Promise.all(attacks))
+    for (const answer of await Promise.all(attacks)) {
+      // A machine that is busy with others may not get as far as a verdict, and says so.
+      const isBusy = answer.body.code === 'overloaded' || answer.body.code === 'timeout';
       if (answer.status !== 200)
-        problemIn(answer, answer.status, answer.status === 503 ? 'overloaded' : 'validation-cut-off');
+        problemIn(answer, isBusy ? 503 : 422, isBusy ? answer.body.code : 'validation-cut-off');
+    }
     await world.aConfig(project, await world.aSchema({ type: 'string', pattern: '^a+$' }), unique('config'), 'aaa');
   });
 

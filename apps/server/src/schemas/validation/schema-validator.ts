@@ -24,7 +24,7 @@ const defaults: ValidatorOptions = {
   workers: 2,
   compileLimitMs: 5000,
   checkLimitMs: 1000,
-  wallLimitMs: 10_000,
+  wallLimitMs: 8000,
   maxErrors: 100,
   maxWaiting: 1000,
   maxHeapMb: 256,
