@@ -13,7 +13,7 @@ export interface WriterOptions {
 }
 
 const defaults: WriterOptions = { patienceMs: 30_000, requestMs: 1_000, paceMs: 0 };
-const retryMs = 10;
+const retryMs = 25;
 
 /**
  * Writes 1, 2, 3, ... into a config of its own, each under an Idempotency-Key and at one node after the other until it
