@@ -42,6 +42,10 @@ export class Database implements AppliedState {
     this.commits = [this.position()];
   }
 
+  sync(): void {
+    this.checkpoint();
+  }
+
   losePower(chance: Chance): boolean {
     const before = this.commits.length;
     this.commits.length = 1 + chance.below(before);

@@ -240,8 +240,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an interrupted installation not finished',
     file: node('raft-storage'),
-    find: 'if (installing !== null && installing.index === index) log.endInstall(',
-    replace: 'if (installing !== null && installing.index > index) log.endInstall(',
+    find: 'if (installing !== null && installing.index === index) {',
+    replace: 'if (installing !== null && installing.index > index) {',
   },
   {
     name: 'a snapshot of the future: its index one too high',

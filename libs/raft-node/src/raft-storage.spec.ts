@@ -9,6 +9,8 @@ import { WriteAheadLog } from './wal/write-ahead-log';
 
 /** A state machine that is wherever it is told to be. */
 class Standing implements AppliedState {
+  syncs = 0;
+
   constructor(private at: Snapshot) {}
 
   position(): Snapshot {
@@ -21,6 +23,10 @@ class Standing implements AppliedState {
 
   install(snapshot: Snapshot): void {
     this.at = snapshot;
+  }
+
+  sync(): void {
+    this.syncs += 1;
   }
 }
 
@@ -92,6 +98,21 @@ describe('the log of a member over the write-ahead log', () => {
       return again.lastIndex();
     });
     expect(new Set(outcomes)).toEqual(new Set([3, 9]));
+  });
+
+  it('lets its entries go for the mark of an installation only when the state that stands there is durable', () => {
+    const snapshot = { index: 3, term: 1, configuration: configuration(['n1#a']), data };
+    const work = { hardState: null, snapshot, entries: [] };
+    const { disk, storage, reopen, state } = aStorage();
+    storage.write([{ hardState, snapshot: null, entries }]);
+    disk.dieAfter(1);
+    expect(() => storage.write([work])).toThrow();
+    expect(reopen().firstIndex()).toBe(1);
+    expect(state.syncs).toBe(0);
+    // The installation is given up, and the entries themselves lead to where its mark is.
+    state.install(snapshot);
+    expect(reopen().firstIndex()).toBe(4);
+    expect(state.syncs).toBe(1);
   });
 
   it('refuses a state machine that does not belong to the log', () => {

@@ -12,6 +12,8 @@ export interface AppliedState {
   snapshot(): Snapshot | null;
   /** Replaces the state. Durable when it returns. */
   install(snapshot: Snapshot): void;
+  /** Makes the position durable. Where the state machine stands after a restart need not be: it may fall back again. */
+  sync(): void;
 }
 
 export type Write = Pick<Ready, 'hardState' | 'snapshot' | 'entries'>;
@@ -31,7 +33,11 @@ export class RaftStorage implements LogStorage {
   static open(log: WriteAheadLog, state: AppliedState): RaftStorage {
     const { installing } = log;
     const { index, term, configuration } = state.position();
-    if (installing !== null && installing.index === index) log.endInstall(installing.index, installing.term);
+    if (installing !== null && installing.index === index) {
+      // A mark can outlive its installation, and entries can lead to its index: the log may go only when that is durable.
+      state.sync();
+      log.endInstall(installing.index, installing.term);
+    }
     if (index > log.lastIndex || index < log.firstIndex - 1) {
       throw new LogMismatch(
         `The log holds entries ${log.firstIndex} to ${log.lastIndex}, the state machine has applied ${index}.`,

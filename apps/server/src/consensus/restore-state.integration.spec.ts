@@ -162,4 +162,37 @@ describe('restoreState', () => {
     const refused = ends.find((end) => end.status === 'rejected');
     expect(String(refused?.reason)).toMatch(/at the same moment|belongs to node/);
   });
+
+  it('makes what it starts from durable first', async () => {
+    await restore();
+    const behind = async (): Promise<{ readonly end: string; readonly is_behind: boolean }> => {
+      const [found] = await dataSource.query<{ end: string; is_behind: boolean }[]>(
+        'SELECT pg_current_wal_insert_lsn()::text AS end, pg_current_wal_flush_lsn() < pg_current_wal_insert_lsn() AS is_behind',
+      );
+      return found!;
+    };
+    const slowWriter = async (setting: string): Promise<void> => {
+      await dataSource.query(setting);
+      await dataSource.query('SELECT pg_reload_conf()');
+    };
+    const touch = (): Promise<unknown> =>
+      dataSource.transaction(async (manager) => {
+        await manager.query('SET LOCAL synchronous_commit = off');
+        await manager.query('UPDATE raft_meta SET applied_index = applied_index');
+      });
+    // Otherwise the server makes it durable by itself within a moment.
+    await slowWriter("ALTER SYSTEM SET wal_writer_delay = '10s'");
+    let commit = await behind();
+    for (let tries = 0; tries < 100 && !commit.is_behind; tries++) {
+      await touch();
+      commit = await behind();
+    }
+    expect(commit.is_behind).toBe(true);
+    await restore();
+    const [flushed] = await dataSource.query<object[]>('SELECT pg_current_wal_flush_lsn() >= $1::pg_lsn AS is_safe', [
+      commit.end,
+    ]);
+    await slowWriter('ALTER SYSTEM RESET wal_writer_delay');
+    expect(flushed).toEqual({ is_safe: true });
+  });
 });

@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import { DatabaseSession } from '../database/database-session';
 import { DatabaseError } from '../database/open-database';
 import type { CommandRegistry } from './command.registry';
+import { writeThrough } from './persister-batch';
 import type { CommandOutcomeEntity } from './command-outcome.entity';
 import type { NodeIdentity } from './persister-meta';
 import type { RaftMetaEntity } from './raft-meta.entity';
@@ -29,6 +30,8 @@ export async function restoreState(
     const found = await readMeta(session, dataSource);
     if (found) refuseForeign(found, identity);
     refuseMisplaced(found?.appliedIndex ?? 0, log);
+    // What a connection sees may be an asynchronous commit, and the log goes by it: it must not fall back any more.
+    if (found) await writeThrough(session, found.appliedIndex);
     if (found) await load(session, dataSource, machine, registry.tables);
     else await insertMeta(session, identity, machine, registry.tables);
     return machine;
