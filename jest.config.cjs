@@ -29,6 +29,7 @@ const shared = {
   moduleNameMapper: {
     '^@config-guardian/raft$': '<rootDir>/libs/raft/src/index.ts',
     '^@config-guardian/raft-node$': '<rootDir>/libs/raft-node/src/index.ts',
+    '^@config-guardian/raft-node/testing$': '<rootDir>/libs/raft-node/src/testing.ts',
   },
 };
 const postgres = {

@@ -1,4 +1,5 @@
-import { LogError, RealFileSystem, StallableFileSystem } from '@config-guardian/raft-node';
+import { LogError, RealFileSystem } from '@config-guardian/raft-node';
+import { StallableFileSystem } from '@config-guardian/raft-node/testing';
 import type { Response } from 'supertest';
 import { createProject } from '../../apps/server/src/projects/commands/create-project.command';
 import { ConsensusNode } from '../../apps/server/src/consensus/consensus-node';

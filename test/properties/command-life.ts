@@ -1,4 +1,5 @@
-import type { CommittedEntry, RaftLog, SimulatedDisk } from '@config-guardian/raft-node';
+import type { CommittedEntry, RaftLog } from '@config-guardian/raft-node';
+import type { SimulatedDisk } from '@config-guardian/raft-node/testing';
 import { loneMember, openRaftLog } from '@config-guardian/raft-node';
 import type { DataSource } from 'typeorm';
 import { Deadline } from '../../apps/server/src/common/deadline';

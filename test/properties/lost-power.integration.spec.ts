@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { DataSource } from 'typeorm';
-import { SimulatedDisk } from '../../libs/raft-node/src';
+import { SimulatedDisk } from '@config-guardian/raft-node/testing';
 import { aMigratedDatabase, openedDataSource } from '../support/persisted-node';
 import { databaseRows, stateRows } from '../support/state-rows';
 import type { Acknowledged } from './command-life';

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { ConfigRevisionEntity } from '../../apps/server/src/configs/config-revision.entity';
-import { SimulatedDisk } from '../../libs/raft-node/src';
+import { SimulatedDisk } from '@config-guardian/raft-node/testing';
 import type { Acknowledged } from './command-life';
 import { CommandLife } from './command-life';
 import { historyOf, violations } from './invariants';

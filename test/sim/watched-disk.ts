@@ -1,5 +1,5 @@
 import type { FileSystem, OpenFile } from '../../libs/raft-node/src/disk/file-system';
-import { SimulatedDisk } from '../../libs/raft-node/src/disk/simulated-disk';
+import { SimulatedDisk } from '@config-guardian/raft-node/testing';
 import type { Chance } from './chance';
 
 interface Image {
