@@ -1,14 +1,16 @@
 import { transformFileSync } from '@swc/core';
+import type { Options as SwcOptions } from '@swc/core';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { HostReport } from './postgres-host';
 
 const root = join(__dirname, '..', '..');
-const wrapper = 'apps/server/src/database/embedded-postgres';
+/** The wrapper, and what it is built on. */
+const folders = ['apps/server/src/database/embedded-postgres', 'libs/raft-node/src', 'libs/raft/src'];
 
 /** The host and the wrapper, compiled on the first use so that plain Node runs them without jest. */
 export function compiledHost(): { readonly program: string; remove(): void } {
@@ -25,20 +27,24 @@ export function compiledHost(): { readonly program: string; remove(): void } {
 
 function compiled(): string {
   const out = mkdtempSync(join(tmpdir(), 'postgres-host-'));
-  const sources = readdirSync(join(root, wrapper))
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts'))
-    .map((name) => join(wrapper, name));
-  for (const source of [...sources, 'test/support/postgres-host.ts']) {
+  const { exclude: _, ...options } = JSON.parse(readFileSync(join(root, '.swcrc'), 'utf8')) as SwcOptions;
+  for (const source of [...folders.flatMap(sourcesIn), 'test/support/postgres-host.ts']) {
     const { code } = transformFileSync(join(root, source), {
+      ...options,
       swcrc: false,
-      module: { type: 'commonjs' },
-      jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+      sourceMaps: false,
+      jsc: { ...options.jsc, baseUrl: root },
     });
     const target = join(out, source.replace(/\.ts$/, '.js'));
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, code);
   }
   return out;
+}
+
+function sourcesIn(folder: string): readonly string[] {
+  const names = readdirSync(join(root, folder), { recursive: true }) as string[];
+  return names.filter((name) => /(?<!\.spec)\.ts$/.test(name)).map((name) => join(folder, name));
 }
 
 type Event = HostReport['event'];

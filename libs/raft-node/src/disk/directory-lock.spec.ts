@@ -54,6 +54,15 @@ describe('the lock of a data directory', () => {
     (await lockDirectory(world.directory))();
   });
 
+  it('is waited for while its owner is being killed', async () => {
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    await once(child, 'spawn');
+    await aLockOf({ pid: child.pid, started: startOf(child.pid!), token: 'child' });
+    const asked = lockDirectory(world.directory);
+    setTimeout(() => child.kill('SIGKILL'), 100);
+    (await asked)();
+  });
+
   it('is taken over when another process got the number of the dead one', async () => {
     await aLockOf({ pid: process.ppid, started: '1', token: 'dead' });
     (await lockDirectory(world.directory))();

@@ -7,6 +7,8 @@ import { DirectoryInUse } from './file-system';
 
 const BEAT_MS = 1_000;
 const PATIENCE_MS = 5_000;
+/** A killed process is still there for a moment: the system takes back its memory first. */
+const DYING_MS = 2_000;
 
 interface Owner {
   readonly token: string;
@@ -25,16 +27,21 @@ interface Owner {
 export async function lockDirectory(directory: string): Promise<() => void> {
   const path = join(directory, 'lock');
   const mine: Owner = { token: randomUUID(), pid: process.pid, started: startOf(process.pid) ?? '', world: world() };
-  for (let attempt = 0; attempt < 5; attempt += 1) {
+  const began = performance.now();
+  for (let attempt = 0; attempt < 5;) {
     if (createExclusively(path, mine)) return hold(path, mine);
     const owner = read(path);
-    if (owner === 'missing') continue;
-    if (owner !== 'unreadable' && (await isAlive(path, owner))) {
+    if (owner !== 'missing' && owner !== 'unreadable' && (await isAlive(path, owner))) {
+      if (owner.pid !== process.pid && performance.now() - began < DYING_MS) {
+        await sleep(20);
+        continue;
+      }
       throw new DirectoryInUse(
         `The directory ${directory} is in use by process ${owner.pid}: two nodes cannot share one data directory.`,
       );
     }
-    if (owner === 'unreadable' && (await beats(path))) continue;
+    attempt += 1;
+    if (owner === 'missing' || (owner === 'unreadable' && (await beats(path)))) continue;
     moveAway(path, owner);
   }
   throw new DirectoryInUse(

@@ -50,7 +50,7 @@ describe('a data directory', () => {
     const first = await start('shared');
     await expect(start('shared')).rejects.toMatchObject({
       failure: 'in-use',
-      message: expect.stringContaining('by this process'),
+      message: expect.stringContaining(`by process ${process.pid}`),
     });
     const second = new HostProcess(host.program, [join(directory.path, 'shared')]);
     const refusal = await second.until('refused');

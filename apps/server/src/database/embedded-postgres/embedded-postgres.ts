@@ -1,8 +1,7 @@
+import { DirectoryInUse, lockDirectory } from '@config-guardian/raft-node';
 import { chmod, mkdir, realpath, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lockDirectory } from './directory-lock';
-import type { DirectoryLock } from './directory-lock';
-import { whileWriting } from './embedded-postgres.error';
+import { EmbeddedPostgresError, whileWriting } from './embedded-postgres.error';
 import { installedBinaries } from './postgres-binaries';
 import { ensureCluster, superuser } from './postgres-cluster';
 import type { PostmasterExit } from './postmaster';
@@ -44,11 +43,21 @@ export const databaseName = superuser;
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const installed = options.binariesDirectory ?? installedBinaries();
   const directory = await whileWriting(options.dataDirectory, () => madeDirectory(options.dataDirectory));
-  const lock = await whileWriting(directory, () => lockDirectory(join(directory, 'owner.lock')));
+  const unlock = await whileWriting(directory, () => locked(directory));
   try {
-    return await whileWriting(directory, () => startLocked(directory, installed, options, lock));
+    return await whileWriting(directory, () => startLocked(directory, installed, options, unlock));
   } catch (error) {
-    await lock.release();
+    unlock();
+    throw error;
+  }
+}
+
+/** PostgreSQL itself keeps two servers apart; this tells a living node's server from one that a dead node left behind. */
+async function locked(directory: string): Promise<() => void> {
+  try {
+    return await lockDirectory(directory);
+  } catch (error) {
+    if (error instanceof DirectoryInUse) throw new EmbeddedPostgresError('in-use', error.message, error);
     throw error;
   }
 }
@@ -57,7 +66,7 @@ async function startLocked(
   directory: string,
   installed: string,
   { log, settings }: EmbeddedPostgresOptions,
-  lock: DirectoryLock,
+  unlock: () => void,
 ): Promise<EmbeddedPostgres> {
   const cluster = join(directory, 'cluster');
   const server = await findRunnableServer(directory, cluster, installed);
@@ -69,7 +78,7 @@ async function startLocked(
     await supervised.stop();
     serverLog.close();
     await rm(socket, { recursive: true, force: true });
-    await lock.release();
+    unlock();
   };
   const connectionOptions = { host: socket, port: socketPort, user: superuser, database: databaseName };
   try {
