@@ -95,6 +95,33 @@ describe('the TCP transport', () => {
     expect(String(next)).toBe('in time');
   });
 
+  it('does not send a request that nobody waits for any more, and says that it was not seen', async () => {
+    const one = await aTransport('node-1');
+    const two = await aTransport('node-2');
+    const tap = closedAtTheEnd(await new Tap(two.address).open());
+    one.reach(two, tap.address);
+    await one.firstMessageTo(two);
+    const seen: string[] = [];
+    two.onRequest = (method) => {
+      seen.push(method);
+      return Promise.resolve(Buffer.alloc(0));
+    };
+    tap.connections[0]!.hold();
+    const ask = (method: string, timeoutMs: number, bytes = 0) =>
+      one.transport.request('node-2', method, Buffer.alloc(bytes), { timeoutMs }).then(
+        () => 'answered',
+        (error: PeerError) => error.code,
+      );
+    // More than the kernel takes, so that what comes after it stays in the queue.
+    const large = [ask('large', 20_000, 7 << 20), ask('large', 20_000, 7 << 20)];
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await ask('given up', 30)).toBe('unreachable');
+    tap.connections[0]!.release();
+    expect(await Promise.all(large)).toEqual(['answered', 'answered']);
+    expect(await ask('last', 20_000)).toBe('answered');
+    expect(seen).toEqual(['large', 'large', 'last']);
+  });
+
   it('asks an address whose node it does not know, without a cluster on either side', async () => {
     const one = await aTransport('node-1', { identity: anIdentity('node-1', null) });
     const two = await aTransport('node-2', { identity: anIdentity('node-2', null) });
