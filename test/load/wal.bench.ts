@@ -10,7 +10,7 @@ import { loneMember, openRaftLog } from '../../libs/raft-node/src';
  * Proposals a second through the log of a group of one, every sync real, beside a prototype that does nothing but batch, sync
  * and acknowledge: no checksum, no recovery, no order, no limits. Both in turn on the same disk; what counts is the ratio.
  *
- *   npx swc libs/raft-node test/load/wal.bench.ts -d dist/bench -C exclude=[] && node dist/bench/test/load/wal.bench.js
+ *   npm run bench:wal            PROPOSALS=60000 IN_FLIGHT=64 BYTES=256 ROUNDS=5
  */
 const PROPOSALS = Number(process.env.PROPOSALS ?? 60_000);
 const IN_FLIGHT = Number(process.env.IN_FLIGHT ?? 64);

@@ -25,14 +25,13 @@ interface KeyRange {
   readonly after: string | undefined;
 }
 
-/** A search looks at this many configs, or for so long, before it lets other requests go on. */
-const sliceConfigs = 5_000;
+/** A search goes on for so long before it lets other requests go on. */
 const sliceMs = 5;
+/** It looks at the clock each time it has done so much, in characters searched: a small part of a slice. */
+const effortBetweenLooks = 32_768;
 
 @Injectable()
 export class ConfigList {
-  readonly #texts = new ConfigSearch();
-
   constructor(
     private readonly consensus: ConsensusService,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
@@ -45,9 +44,8 @@ export class ConfigList {
     return this.#page(await this.#search(range, q, limit, deadline), query);
   }
 
-  #rows({ projectId, prefix, after }: KeyRange): Iterable<ConfigEntity> {
-    const start = after === undefined ? undefined : encodeKey([projectId, after]);
-    return this.consensus.state.of(configs).list('byProject', [projectId], { prefix, after: start });
+  #rows(range: KeyRange): Iterable<ConfigEntity> {
+    return this.consensus.state.of(configs).list('byProject', [range.projectId], optionsOf(range));
   }
 
   #page(rows: Iterable<ConfigEntity>, { limit, include }: ListConfigsQuery): Page<ConfigItem> {
@@ -61,25 +59,34 @@ export class ConfigList {
    * after the last key, so a search over many configs sees each as it is when its turn comes.
    */
   async #search(range: KeyRange, q: string, limit: number, deadline: Deadline): Promise<ConfigEntity[]> {
-    const holds = this.#texts.matcher(q);
+    const search = new ConfigSearch(q);
     const found: ConfigEntity[] = [];
     for (let after = range.after; ; await setImmediate()) {
       if (deadline.isOver) reject('timeout');
-      const until = performance.now() + sliceMs;
-      let looked = 0;
-      let last: string | undefined;
-      for (const config of this.#rows({ ...range, after })) {
-        if (looked === sliceConfigs || (looked % 64 === 63 && performance.now() > until)) break;
-        looked += 1;
-        last = config.key;
-        if (holds(config)) found.push(config);
-        if (found.length > limit) return found;
-      }
+      const last = this.#searchSlice({ ...range, after }, search, found, limit);
       if (last === undefined) return found;
-      after = last;
+      after = last.key;
     }
   }
+
+  /** The config behind which the search has to go on, if it has to. */
+  #searchSlice(range: KeyRange, search: ConfigSearch, found: ConfigEntity[], limit: number): ConfigEntity | undefined {
+    const until = performance.now() + sliceMs;
+    let lookAt = search.effort + effortBetweenLooks;
+    for (const passed of this.consensus.state.of(configs).walk('byProject', [range.projectId], optionsOf(range))) {
+      if (search.finds(passed) && found.push(passed.row) > limit) return undefined;
+      if (search.effort < lookAt) continue;
+      if (performance.now() >= until) return passed.row;
+      lookAt = search.effort + effortBetweenLooks;
+    }
+    return undefined;
+  }
 }
+
+const optionsOf = ({ projectId, prefix, after }: KeyRange) => ({
+  prefix,
+  after: after === undefined ? undefined : encodeKey([projectId, after]),
+});
 
 function keyIn(cursor: string): string {
   const [key = ''] = decodeCursor(cursor, 1);

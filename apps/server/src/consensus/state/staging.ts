@@ -75,6 +75,7 @@ export class Staging implements WritableState {
       // Materialised: an applier may change the table while it walks over it.
       all: (options) => [...view.all(options)],
       list: (index, values, options) => [...view.list(index, values, options)],
+      walk: view.walk,
       put: (row) => this.#put(table, row),
       delete: (...key) => this.#delete(table as unknown as Table, encodeKey(key)),
     };

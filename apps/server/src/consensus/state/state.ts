@@ -1,5 +1,7 @@
 import { RowHash } from './row-hash';
 import { shaped } from './row-shape';
+import type { PassedRow } from './row-store';
+import type { KeyRange } from './table';
 import { Table } from './table';
 import type { ReferenceDefinition, TableDefinition, VersionedRow } from './table-definition';
 import { encodeKey } from './table-definition';
@@ -8,7 +10,7 @@ export interface ListOptions {
   /** Only rows whose next key part starts with this text. */
   readonly prefix?: string;
   /** The encoded key after which to begin. */
-  readonly after?: string;
+  readonly after?: string | undefined;
 }
 
 /** What may be read of one table: the current rows, never history. */
@@ -21,6 +23,8 @@ export interface TableView<Row extends object, Indexes extends string = string> 
   all(options?: ListOptions): Iterable<Row>;
   /** Rows whose index columns hold these values, in key order. */
   list(index: Indexes, values: readonly string[], options?: ListOptions): Iterable<Row>;
+  /** The rows of `list` one by one, for a reader that keeps beside them what it derives from them. */
+  walk(index: Indexes, values: readonly string[], options?: ListOptions): Iterable<PassedRow<Row>>;
 }
 
 export interface StateView {
@@ -77,18 +81,12 @@ function viewOf(table: Table): TableView<VersionedRow> {
     get: (...key) => table.get(encodeKey(key)),
     find: (unique, ...values) => table.byUnique(unique, encodeKey(values)),
     all: (options) => table.rows(options?.after),
-    *list(index, values, { prefix = '', after } = {}) {
-      const value = encodeKey(values);
-      const start = prefix === '' ? '' : encodeKey([...values, prefix]);
-      const from = after !== undefined && after > start ? after : start;
-      let first = true;
-      for (const row of table.byIndex(index, value, from)) {
-        // The key of a row costs more than the step to it, so it is made only where it is looked at.
-        const skip = first && after !== undefined && table.keyOf(row) === after;
-        first = false;
-        if (prefix !== '' && !table.keyOf(row).startsWith(start)) return;
-        if (!skip) yield row;
-      }
-    },
+    list: (index, values, options) => table.byIndex(index, encodeKey(values), rangeOf(values, options)),
+    walk: (index, values, options) => table.walk(index, encodeKey(values), rangeOf(values, options)),
   };
 }
+
+const rangeOf = (values: readonly string[], { prefix = '', after }: ListOptions = {}): KeyRange => ({
+  prefix: prefix === '' ? '' : encodeKey([...values, prefix]),
+  after,
+});

@@ -91,3 +91,13 @@ export function hasNull(row: object, columns: readonly string[]): boolean {
 }
 
 export const prefixOf = (key: string): string => key + separator;
+
+/** The first text after this one, in UTF-16 order. */
+export const nextText = (text: string): string => text + '\u0000';
+
+/** The first text after all that begin with this prefix, in UTF-16 order; a prefix that `prefixOf` made has one. */
+export function endOfPrefix(prefix: string): string {
+  let length = prefix.length;
+  while (prefix.charCodeAt(length - 1) === 0xffff) length -= 1;
+  return prefix.slice(0, length - 1) + String.fromCharCode(prefix.charCodeAt(length - 1) + 1);
+}
