@@ -102,6 +102,16 @@ const circumstances: readonly Refusal[] = [
     says: () => ['CLUSTER_SECRET: got no value beside CLUSTER_PEERS; it takes a secret of at least 16 characters'],
   },
   {
+    what: 'two variables that exclude each other',
+    variables: () => ({ CLUSTER_PEERS: 'node-1=127.0.0.1:7400', CLUSTER_JOIN: '127.0.0.1:7401' }),
+    says: () => ['CLUSTER_JOIN: got a value beside CLUSTER_PEERS; it takes one of the two'],
+  },
+  {
+    what: 'two variables that do not fit',
+    variables: () => ({ HEARTBEAT_MS: '1000', ELECTION_MS: '2000' }),
+    says: () => ['ELECTION_MS: got "2000"; it takes at least three times HEARTBEAT_MS'],
+  },
+  {
     what: 'a wrong value out of a file',
     variables: () => ({ MAX_DEPTH_FILE: path('deep') }),
     says: () => ['MAX_DEPTH: got "deep"; it takes a whole number from 1 to 1000'],
