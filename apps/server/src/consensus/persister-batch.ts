@@ -15,7 +15,7 @@ export class ForeignWriteError extends Error {
 }
 
 /** Deletions first, then rows; what several groups did to a current row comes down to the last of it. */
-export function statementsOf(groups: readonly PendingGroup[]): readonly SetStatement[] {
+function statementsOf(groups: readonly PendingGroup[]): readonly SetStatement[] {
   const last = new Map<PersisterTable, Map<string, PendingRow>>();
   const history = new Map<PersisterTable, object[]>();
   for (const pending of groups.flatMap((group) => group.rows)) {

@@ -1,6 +1,5 @@
 import type { ObjectLiteral } from 'typeorm';
 
-export type Cell = string | number | boolean | null;
 export type EntityClass<Row> = new () => Row;
 
 /** Every row of the replicated state carries the log index that last changed it. */
