@@ -26,6 +26,8 @@ export interface RaftLogOptions {
   readonly begin?: FirstLog;
   /** How the members talk; its owner starts it, sets the peers, passes on to `handlers`, and closes it. A group of one needs none. */
   readonly transport?: Pick<Transport, 'send' | 'request'>;
+  /** Where snapshots lie while they are fed or fetched, on the operating system's disk. Without it this node does neither. */
+  readonly snapshotsDirectory?: string;
   /** Told once, when the log can no longer be trusted with anything (disk error, throwing consumer): the process must exit. */
   readonly onFatal: (error: Error) => void;
   readonly onWarning?: (message: string) => void;
@@ -49,7 +51,7 @@ export function logExists(directory: string, fileSystem: FileSystem = new RealFi
  * do. `start` has to follow.
  */
 export async function openRaftLog<Result>(options: RaftLogOptions): Promise<RaftLog<Result>> {
-  const { directory, onFatal, onWarning = () => undefined, transport: link } = options;
+  const { directory, onFatal, onWarning = () => undefined, transport: link, snapshotsDirectory } = options;
   const fileSystem = options.fileSystem ?? new RealFileSystem();
   fileSystem.makeDirectory(directory);
   const unlock = await fileSystem.lock(directory);
@@ -58,7 +60,8 @@ export async function openRaftLog<Result>(options: RaftLogOptions): Promise<Raft
     const { clock = systemClock, random = securely } = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     const timing = { ...DEFAULT_TIMING, ...options.timing };
-    return new RaftLog<Result>({ log, unlock, limits, timing, clock, random, link, onFatal, onWarning });
+    const around = { clock, random, link, snapshotsDirectory, onFatal, onWarning };
+    return new RaftLog<Result>({ log, unlock, limits, timing, ...around });
   } catch (error) {
     unlock();
     throw error;

@@ -84,7 +84,7 @@ describe('the log of three nodes: proposals', () => {
     const world = await aCluster(3);
     const old = world.leader!;
     const [follower] = world.followers();
-    world.network.swallows = (from, to, what) => to === old.nodeId && what === 'propose';
+    world.network.swallows = (_from, to, what) => to === old.nodeId && what === 'propose';
     const proposal = follower!.log.propose(bytes('x'));
     await world.clock.advance(20);
     await aMajorityLeaves(world, old);
@@ -96,7 +96,7 @@ describe('the log of three nodes: proposals', () => {
     const world = await aCluster(3);
     const [follower] = world.followers();
     let answers = 0;
-    world.network.swallows = (from, to, what) => {
+    world.network.swallows = (_from, to, what) => {
       if (what === 'propose:answer') answers += 1;
       return (what === 'propose:answer' && answers === 1) || (what === 'append' && to === follower!.nodeId);
     };
@@ -124,9 +124,9 @@ describe('the log of three nodes: proposals', () => {
     expect(await Promise.all([appended, led, blind])).toEqual(['outcome-unknown', 'no-leader', 'no-leader']);
     world.network.heal();
     await world.untilLed();
-    world.network.swallows = (from, to, what) => what === 'propose:answer';
+    world.network.swallows = (_from, _to, what) => what === 'propose:answer';
     const asked = world.followers()[0]!.log.propose(bytes('asked'), { deadlineMs: world.clock.time + 500 });
-    world.network.swallows = (from, to, what) => what.startsWith('propose') || what === 'append';
+    world.network.swallows = (_from, _to, what) => what.startsWith('propose') || what === 'append';
     expect(await world.clock.settled(codeOf(asked))).toBe('outcome-unknown');
   });
 
@@ -269,7 +269,7 @@ describe('the log of three nodes: leadership', () => {
   it('stays with a leader whose clock jumped when nobody can take over', async () => {
     const world = await aCluster(3, { timing: { electionMs: 300, heartbeatMs: 50 } });
     const leader = world.leader!;
-    world.network.swallows = (from, to, what) => what === 'timeout-now';
+    world.network.swallows = (_from, _to, what) => what === 'timeout-now';
     leader.wallOffset = -10_000;
     const proposal = leader.log.propose(bytes('x'));
     await world.clock.settled(proposal);

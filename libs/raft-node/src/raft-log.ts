@@ -25,6 +25,7 @@ export interface RaftLogParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly link: Pick<Transport, 'send' | 'request'> | undefined;
+  readonly snapshotsDirectory: string | undefined;
   readonly onFatal: (error: Error) => void;
   readonly onWarning: (message: string) => void;
 }
@@ -51,13 +52,13 @@ export class RaftLog<Result> implements ReplicatedLog<Result> {
   async start(consumer: LogConsumer<Result>): Promise<void> {
     if (this.phase !== 'opened' || this.running !== undefined) throw stopped('The log was started before.');
     const { view, member, parts } = this;
-    const { log, limits, timing, clock, random, link, onWarning: warn } = parts;
+    const { log, limits, timing, clock, random, link, snapshotsDirectory, onWarning: warn } = parts;
     const fail = (error: unknown): void => this.fail(error);
     const cache = await readLog(log, consumer);
-    const shared = { log, cache, consumer, view, limits, timing, clock, random, link };
+    const shared = { log, cache, consumer, view, limits, timing, clock, random, link, snapshotsDirectory };
     const running = new RunningMember<Result>({ ...shared, member, warn, fail });
     this.running = running;
-    running.start();
+    await running.start();
     if (running.isAlone) await this.untilReplayed(running);
     if (this.phase === 'opened') this.phase = 'serving';
   }

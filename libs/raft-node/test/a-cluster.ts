@@ -1,5 +1,6 @@
 import { configuration, memberId } from '@config-guardian/raft';
 import type { Configuration, MemberId } from '@config-guardian/raft';
+import { join } from 'node:path';
 import { SimulatedDisk } from '../src/disk/simulated-disk';
 import { StallableFileSystem } from '../src/disk/stallable-file-system';
 import { seededRandom } from '../src/disk/seeded-random';
@@ -12,7 +13,10 @@ import { RecordingConsumer } from './recording-consumer';
 import { SimulatedNetwork } from './simulated-network';
 import { VirtualClock } from './virtual-clock';
 
-export type NodeOptions = Partial<Pick<RaftLogOptions, 'limits' | 'timing'>>;
+export type NodeOptions = Partial<Pick<RaftLogOptions, 'limits' | 'timing'>> & {
+  /** Where each node keeps its snapshots, in a directory of its own. */
+  readonly snapshotsIn?: string;
+};
 
 /** One node of a cluster in virtual time: its disk survives its lives, its consumer stands for a database that keeps everything. */
 export class ClusterNode {
@@ -46,6 +50,10 @@ export class ClusterNode {
     return { nodeId, incarnation, clusterId: 'cluster', ...common };
   }
 
+  get snapshotsDirectory(): string {
+    return join(this.world.options.snapshotsIn ?? '', this.nodeId);
+  }
+
   get leads(): boolean {
     return this.log.status().role === 'leader';
   }
@@ -64,6 +72,7 @@ export class ClusterNode {
       onWarning: (message) => this.warnings.push(message),
       ...world.options,
       ...options,
+      ...(world.options.snapshotsIn && { snapshotsDirectory: this.snapshotsDirectory }),
       limits: { segmentBytes: 64 << 10, ...world.options.limits, ...options.limits },
     });
   }
@@ -88,7 +97,7 @@ export class ClusterNode {
     const old = this.consumer;
     this.consumer = new RecordingConsumer(old.appliedIndex, old.membership);
     this.consumer.entries = [...old.entries];
-    this.consumer.snapshots = old.snapshots;
+    if (old.snapshots !== undefined) this.consumer.snapshots = old.snapshots;
     return this.start(configuration([]), options);
   }
 

@@ -7,13 +7,14 @@ interface Timer {
 }
 
 /** Enough turns of the event loop for what a timer set off to come to rest, as long as nothing waits for a real disk. */
-const TURNS = 6;
+const TURNS = 4;
 
 /** Time that passes when it is told to, for all nodes of a test together. */
 export class VirtualClock {
   private now = 1_000;
   private timers: Timer[] = [];
   private order = 0;
+  realPause = 0;
 
   /** A node's clock; its wall clock can be set. */
   of(node: { wallOffset: number }): Clock {
@@ -49,12 +50,13 @@ export class VirtualClock {
     this.now = until;
   }
 
-  /** Lets time pass until the condition holds. */
-  async until(what: string, condition: () => boolean, limitMs = 30_000): Promise<void> {
+  /** Lets time pass until the condition holds; after each step with `pause` of real time, for real disks. */
+  async until(what: string, condition: () => boolean, limitMs = 30_000, pause = this.realPause): Promise<void> {
     const end = this.now + limitMs;
     while (!condition()) {
       if (this.now >= end) throw new Error(`${what}: not within ${limitMs} ms`);
-      await this.advance(5);
+      await this.advance(pause > 0 ? 25 : 5);
+      if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
 

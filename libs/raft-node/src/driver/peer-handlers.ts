@@ -39,6 +39,7 @@ export class PeerHandlers<Result> implements TransportHandlers {
         return done;
       }
       default:
+        if (method.startsWith('snapshot/')) return running.traffic.serve(method, body, member);
         throw new PeerError('unknown-method', `This node does not know ${method}.`);
     }
   };

@@ -18,6 +18,7 @@ import { LogWriter } from './log-writer';
 import { MembershipChanges } from './membership-changes';
 import { Proposing } from './proposing';
 import { Reads } from './reads';
+import { SnapshotTraffic } from './snapshots/snapshot-traffic';
 import { Ticker, TICK_MS } from './ticker';
 import { Transfers } from './transfers';
 
@@ -37,6 +38,8 @@ export interface MemberParts<Result> {
   readonly clock: Clock;
   readonly random: () => number;
   readonly link: Pick<Transport, 'send' | 'request'> | undefined;
+  /** Where snapshots lie while they are fed or fetched. */
+  readonly snapshotsDirectory: string | undefined;
   readonly warn: (message: string) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -54,11 +57,13 @@ export class RunningMember<Result> {
   readonly transfers: Transfers;
   readonly appliedIndex: AppliedIndex;
   readonly contacts: Contacts;
+  readonly traffic: SnapshotTraffic;
   private readonly writer: LogWriter;
   private readonly queue: ApplyQueue<Result>;
   private readonly ticker: Ticker;
   private readonly guard: ClockGuard;
   private released = 0;
+  private readonly bootedAt: number;
 
   constructor(private readonly parts: MemberParts<Result>) {
     const { member, log, cache, consumer, view, limits, clock, random, link, warn, fail } = parts;
@@ -90,9 +95,15 @@ export class RunningMember<Result> {
     this.reads = new Reads(node, clock, wake);
     this.changes = new MembershipChanges(node, wake);
     this.transfers = new Transfers(node, view, wake);
+    const { snapshotsDirectory: directory } = parts;
+    const durableIndex = (): number => Math.max(this.released, this.bootedAt);
+    const shared = { node, cache, consumer, clock, link, warn };
+    this.bootedAt = consumer.appliedIndex;
+    this.traffic = new SnapshotTraffic({ ...shared, directory, durableIndex, nodeId: nodeOf(member), loop: this.loop });
     const persisted: LogWriter['parts']['persisted'] = (receipt) => {
       this.node.persisted(receipt);
       this.loop.turn();
+      this.traffic.settled();
     };
     const { maxWriteBytes } = limits;
     const install = (snapshot: Snapshot): Promise<void> => this.install(snapshot);
@@ -112,7 +123,8 @@ export class RunningMember<Result> {
     return this.proposing.pending.size === 0 && this.queue.isIdle;
   }
 
-  start(): void {
+  async start(): Promise<void> {
+    await this.traffic.begin();
     this.ticker.start();
     this.loop.change(() => {
       if (this.isAlone) this.node.campaign();
@@ -125,7 +137,7 @@ export class RunningMember<Result> {
     // Its own consumer does not follow: to the leader this member is slow, and what it cannot hold comes again.
     const tooMuch = message.type === 'append' && message.entries.length > 0;
     if (tooMuch && cache.unappliedBytes > 2 * limits.maxUnappliedBytes) return;
-    if (message.type === 'snapshot') return;
+    if (message.type === 'snapshot') return this.traffic.receive(message);
     this.loop.change(() => this.node.step(message));
   }
 
@@ -157,7 +169,8 @@ export class RunningMember<Result> {
     const { cache, log, limits, fail } = this.parts;
     const applied = this.appliedIndex.value;
     this.released = Math.max(this.released, Math.min(index, applied));
-    const cut = cache.cutWithin(limits, this.released);
+    const held = cache.bytes > limits.heldBytes ? Infinity : this.traffic.heldIndex;
+    const cut = cache.cutWithin(limits, Math.min(this.released, held));
     const configuration = this.node.configurationAt(applied);
     const term = cache.term(applied);
     if (cut === undefined || configuration === undefined || term === undefined) return;
@@ -175,6 +188,7 @@ export class RunningMember<Result> {
     this.loop.end();
     this.writer.end();
     this.queue.suspend();
+    this.traffic.end();
     this.proposing.end(error);
     for (const part of [this.reads, this.changes, this.transfers, this.appliedIndex]) part.end(error);
   }
@@ -188,6 +202,7 @@ export class RunningMember<Result> {
   private take(ready: Ready): void {
     const { softState, receipt, messages, committed, readStates, abortedReads } = ready;
     if (softState !== null || ready.hardState !== null) this.look(ready);
+    if (ready.snapshot !== null) this.traffic.handedOut();
     if (receipt !== null) this.writer.add(ready);
     for (const message of messages) this.send(message);
     this.queue.add(committed);
@@ -203,7 +218,7 @@ export class RunningMember<Result> {
   }
 
   private send(message: Message): void {
-    if (message.type === 'snapshot') this.node.reportSnapshot(message.to, 'failed', message.snapshot.index);
+    if (message.type === 'snapshot') this.traffic.send(message);
     else this.parts.link?.send(message);
   }
 
@@ -217,8 +232,14 @@ export class RunningMember<Result> {
     this.loop.wake();
   }
 
-  private install(_snapshot: Snapshot): Promise<void> {
-    return Promise.reject(new Error('This node cannot install a snapshot.'));
+  /** What was handed out before is part of the snapshot, and nothing follows until that is durable. */
+  private async install(snapshot: Snapshot): Promise<void> {
+    this.queue.suspend();
+    await this.traffic.install(snapshot);
+    this.released = snapshot.index;
+    this.appliedIndex.raise(snapshot.index);
+    this.proposing.installed(snapshot);
+    this.queue.resume();
   }
 
   private tick(count: number): void {
@@ -226,6 +247,7 @@ export class RunningMember<Result> {
       this.guard.tick();
       for (let ticks = 0; ticks < count; ticks += 1) this.node.tick();
       const now = this.parts.clock.monotonic();
+      this.traffic.tick(now);
       for (const part of [this.proposing, this.reads, this.changes, this.transfers]) part.expire(now);
     });
   }
