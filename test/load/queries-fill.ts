@@ -1,4 +1,5 @@
 import { ConsensusService } from '../../apps/server/src/consensus/consensus.service';
+import { ConsensusNode } from '../../apps/server/src/consensus/consensus-node';
 import { createApp } from '../../apps/server/src/create-app';
 import { parseEnvironment } from '../../apps/server/src/common/env';
 import { Deadline } from '../../apps/server/src/common/deadline';
@@ -62,6 +63,7 @@ export async function fill(
     },
   });
   await app.init();
+  await app.get(ConsensusNode).started;
   const consensus = app.get(ConsensusService);
   const firstAt = new Date().toISOString();
   const { value: admin } = consensus.state.of(users).all()[Symbol.iterator]().next();

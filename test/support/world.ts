@@ -6,6 +6,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import request from 'supertest';
 import { parseEnvironment } from '../../apps/server/src/common/env';
 import type { AppOptions } from '../../apps/server/src/app.module';
+import { ConsensusNode } from '../../apps/server/src/consensus/consensus-node';
 import { createApp } from '../../apps/server/src/create-app';
 import { createDataSource } from '../../apps/server/src/database/data-source';
 import { runMigrations } from '../../apps/server/src/database/run-migrations';
@@ -100,6 +101,7 @@ export class World {
     };
     try {
       await app.listen(0, '127.0.0.1');
+      await app.get(ConsensusNode).started;
     } catch (error) {
       await close();
       throw error;

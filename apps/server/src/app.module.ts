@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { AuditModule } from './audit/audit.module';
 import { AccessGuard } from './auth/access.guard';
 import { AuthModule } from './auth/auth.module';
+import { ClusterModule } from './cluster/cluster.module';
 import { EnvironmentModule } from './common/environment.module';
 import type { Environment } from './common/env';
 import { AnswerInterceptor } from './common/http/answer.interceptor';
@@ -42,6 +43,7 @@ const features = [
   AuthModule,
   UsersModule,
   AuditModule,
+  ClusterModule,
   TelemetryModule,
 ];
 
@@ -49,13 +51,19 @@ const features = [
 @Module({})
 export class AppModule {
   static with({ environment, onFatal, log }: AppOptions): DynamicModule {
-    const { nodeId, dataDir } = environment;
+    const { nodeId, dataDir, heartbeatMs, electionMs } = environment;
     return {
       module: AppModule,
       imports: [
         EnvironmentModule.with(environment),
         loggerModule(environment.logLevel),
-        ConsensusModule.forRoot({ nodeId, logDirectory: join(dataDir, 'log'), onFatal, log }),
+        ConsensusModule.forRoot({
+          nodeId,
+          logDirectory: join(dataDir, 'log'),
+          timing: { heartbeatMs, electionMs },
+          onFatal,
+          log,
+        }),
         ...features,
       ],
       controllers: [ProblemsController],

@@ -8,8 +8,10 @@ import { accessLog } from './common/http/access-log.middleware';
 import { contextMiddleware } from './common/http/context.middleware';
 import { jsonBodyMiddleware } from './common/http/json-body.middleware';
 import { pacedRequests } from './common/http/paced-requests.middleware';
+import { servingGate } from './common/http/serving-gate.middleware';
 import { securityHeaders } from './common/http/security-headers.middleware';
 import { QuietLogger } from './common/quiet-logger';
+import { ServingGate } from './common/serving-gate';
 import { StrictValidationPipe } from './common/http/strict-validation.pipe';
 import { answerUnreadableRequests } from './common/http/unreadable-requests';
 import { serveOpenApi } from './openapi';
@@ -34,7 +36,8 @@ function configureApp(app: NestExpressApplication, { environment }: AppOptions, 
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('trust proxy', environment.trustProxy ? 1 : false);
-  app.use(contextMiddleware(environment.requestTimeoutMs), accessLog(log), pacedRequests());
+  app.use(contextMiddleware(environment.requestTimeoutMs), accessLog(log));
+  app.use(servingGate(app.get(ServingGate)), pacedRequests());
   app.use(securityHeaders());
   if (environment.corsOrigins) {
     app.enableCors({

@@ -18,6 +18,8 @@ const bodies: Readonly<Record<string, unknown>> = {
   updateProject: { description: 'What the shop and its checkout are configured with' },
   createConfig: { key: 'database.primary', schemaId: 'the id of a schema', content: database },
   updateConfig: { content: { ...database, port: 5433 }, expectedVersion: 1 },
+  addMember: { id: 'node-4', raftAddress: '10.0.0.4:7400', apiAddress: 'http://10.0.0.4:8080' },
+  transferLeadership: { to: 'node-2' },
   rollbackConfig: { targetVersion: 1, expectedVersion: 2 },
 };
 

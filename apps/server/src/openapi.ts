@@ -28,6 +28,7 @@ const tags: Readonly<Record<string, string>> = {
   Schemas: 'JSON Schemas that configs are checked against.',
   Configs: 'The configs themselves: validated, versioned, comparable, reversible.',
   Read: 'The public read API for services: an API key is the credential.',
+  Cluster: 'The nodes behind this API, and who of them leads.',
   Audit: 'Every command that was applied, chained by hash.',
   Operations: 'Probes, metrics and the catalogue of problems.',
 };
@@ -38,6 +39,7 @@ const pathParameters: Readonly<Record<string, { description: string; example: st
   apiKeyOrKey: { description: 'With the header X-API-Key a config key, without it an API key.', example: 'app' },
   code: { description: 'The `code` of a problem.', example: 'version-conflict' },
   key: { description: 'The key of a config: letters, digits, dots, dashes and underscores.', example: 'app' },
+  nodeId: { description: 'NODE_ID of a member.', example: 'node-2' },
   projectId: { description: 'Id of a project.', example: 'a63db2fc-a0cd-45d7-83c0-4a13991cab88' },
   schemaId: { description: 'Id of a schema.', example: 'd797546d-bd75-40f5-99bc-cff2e3fde7ee' },
   userId: { description: 'Id of a user.', example: '45bd13d1-fafc-4307-a6e7-b8841f0b57fd' },

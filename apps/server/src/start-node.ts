@@ -7,6 +7,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Environment } from './common/env';
 import { OpenRequests } from './common/http/open-requests';
 import { WrongSetting } from './common/setting';
+import { ConsensusNode } from './consensus/consensus-node';
 import { createApp } from './create-app';
 import { stopNode } from './stop-node';
 import type { StopSignals } from './stop-signals';
@@ -28,6 +29,8 @@ export async function startNode(environment: Environment, signals: StopSignals):
   try {
     await app.init();
     if (!signals.stopping) await listen(app, environment);
+    // It answers already, and says what it waits for.
+    await app.get(ConsensusNode).started;
   } catch (error) {
     // What a stop takes away from a start is no reason of its own.
     if (!signals.stopping) throw error;

@@ -19,7 +19,11 @@ async function aService() {
   const machine = aMachineWithUsers();
   machine.run(updateUser, { userId: 'adam', passwordHash: await cheapHash, ifMatch: null }, asRoot);
   const { consensus } = aConsensus(machine);
-  const secrets = new AccessTokenSecrets({ jwtSecrets: [{ kid: 'k', secret: 's'.repeat(32) }], dataDir: '/nowhere' });
+  const secrets = new AccessTokenSecrets({
+    jwtSecrets: [{ kid: 'k', secret: 's'.repeat(32) }],
+    clusterSecrets: null,
+    dataDir: '/nowhere',
+  });
   const accessTokens = new AccessTokens(new JwtService({}), secrets, { accessTokenTtlMs: 60_000 });
   const service = new AuthService(consensus, new CredentialCheck(consensus), accessTokens, {
     refreshTokenTtlMs: 60_000,

@@ -16,7 +16,8 @@ const jwt = new JwtService({});
 const old: JwtSecret = { kid: '2025', secret: 'o'.repeat(32) };
 const current: JwtSecret = { kid: '2026', secret: 'n'.repeat(32) };
 
-const secretsOf = (...jwtSecrets: readonly JwtSecret[]) => new AccessTokenSecrets({ jwtSecrets, dataDir: '/nowhere' });
+const secretsOf = (...jwtSecrets: readonly JwtSecret[]) =>
+  new AccessTokenSecrets({ jwtSecrets, clusterSecrets: null, dataDir: '/nowhere' });
 const tokensOf = (secrets: AccessTokenSecrets, accessTokenTtlMs = 900_000) =>
   new AccessTokens(jwt, secrets, { accessTokenTtlMs });
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } }) as Request;
@@ -121,8 +122,8 @@ describe('the secret of access tokens', () => {
   it('is made once when none is given, and kept for this user only', () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'jwt-secret-'));
     try {
-      const first = new AccessTokenSecrets({ jwtSecrets: null, dataDir });
-      const second = new AccessTokenSecrets({ jwtSecrets: null, dataDir });
+      const first = new AccessTokenSecrets({ jwtSecrets: null, clusterSecrets: null, dataDir });
+      const second = new AccessTokenSecrets({ jwtSecrets: null, clusterSecrets: null, dataDir });
       expect(first.signing.secret.length).toBeGreaterThanOrEqual(43);
       expect(second.signing).toEqual(first.signing);
       expect(statSync(join(dataDir, 'jwt-secret')).mode & 0o777).toBe(0o600);

@@ -176,6 +176,18 @@ const catalogue = {
     explanation:
       'A node id belongs to one life of one disk. A node whose disk was emptied, or that was removed, joins again under a new NODE_ID.',
   },
+  'quorum-at-risk': {
+    status: 409,
+    title: 'Too few voters would be left that live',
+    explanation:
+      'Without this voter those that can be reached would be no majority, and nothing could be decided any more. Bring the dead ones back, or remove them first.',
+  },
+  'node-not-joinable': {
+    status: 409,
+    title: 'There is no such node to take in',
+    explanation:
+      'At the address no empty node of this id waits to be taken in. Start it with an empty data directory, CLUSTER_JOIN and the CLUSTER_SECRET of the cluster; the detail says what was found.',
+  },
   'cluster-not-empty': {
     status: 409,
     title: 'The cluster is not empty',

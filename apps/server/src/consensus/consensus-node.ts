@@ -1,8 +1,11 @@
-import type { CommittedEntry, LogConsumer, ReplicatedLog } from '@config-guardian/raft-node';
-import { loneMember, openRaftLog } from '@config-guardian/raft-node';
+import type { CommittedEntry, LogConsumer, RaftLog, ReplicatedLog } from '@config-guardian/raft-node';
+import { openRaftLog } from '@config-guardian/raft-node';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ServingGate } from '../common/serving-gate';
+import { WrongSetting } from '../common/setting';
 import { Watermark } from '../common/watermark';
 import { NodeDatabase } from '../database/node-database';
 import { CommandRegistry } from './command.registry';
@@ -10,6 +13,8 @@ import { CONSENSUS_OPTIONS } from './consensus.options';
 import type { ConsensusOptions } from './consensus.options';
 import { DomainEvents } from './domain-events';
 import { LeaderDuties } from './leader-duties';
+import { LogBeginning } from './peers/log-beginning';
+import { PeerNetwork } from './peers/peer-network';
 import { Persister } from './persister';
 import { RaftMetaEntity } from './raft-meta.entity';
 import { ReadBarrier } from './read-barrier';
@@ -18,6 +23,8 @@ import type { Applied, StateMachine } from './state-machine';
 
 /** A local read is served from a state confirmed no longer ago than this, as long as the cluster is well. */
 const confirmEveryMs = 100;
+/** What a start under way is given to see that it is not wanted any more. */
+const abandonMs = 500;
 
 /** Ties log, state machine and persister together; owns their order at start and at the end. */
 @Injectable()
@@ -27,6 +34,8 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
   #started:
     { log: ReplicatedLog<Applied>; machine: StateMachine; persister: Persister; barrier: ReadBarrier } | undefined;
   #confirming: NodeJS.Timeout | undefined;
+  readonly #stopping = new AbortController();
+  #start: Promise<void> | undefined;
 
   constructor(
     @Inject(CONSENSUS_OPTIONS) private readonly options: ConsensusOptions,
@@ -34,6 +43,9 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
     private readonly database: NodeDatabase,
     private readonly events: DomainEvents,
     private readonly duties: LeaderDuties,
+    private readonly network: PeerNetwork,
+    private readonly beginning: LogBeginning,
+    private readonly gate: ServingGate,
     private readonly pino: PinoLogger,
   ) {}
 
@@ -65,20 +77,38 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
     return this.machine.membership;
   }
 
-  async onApplicationBootstrap(): Promise<void> {
+  /** Resolves when this node serves what it can; rejects with the reason why it cannot start. */
+  get started(): Promise<void> {
+    return this.#start ?? Promise.reject(new Error('the node was not told to start'));
+  }
+
+  /** In the background: a node that waits for its peers is alive, and says what it waits for. */
+  onApplicationBootstrap(): void {
+    this.#start = this.#boot(this.#stopping.signal);
+    // Whoever started the node asks for it.
+    this.#start.catch(() => undefined);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.race([this.#start?.catch(() => undefined), delay(abandonMs, undefined, { ref: false })]);
+    clearInterval(this.#confirming);
+    await this.duties.stop();
+    await this.#started?.log.stop();
+    await this.#started?.persister.stop();
+    await this.network.stop();
+    await this.database.stop();
+  }
+
+  async #boot(signal: AbortSignal): Promise<void> {
+    const { onFatal } = this.options;
+    await this.network.start();
     const dataSource = await this.database.start([
       ...this.registry.tables.map((table) => table.entity),
       RaftMetaEntity,
     ]);
-    const { nodeId, logDirectory: directory, onFatal } = this.options;
-    const log = await openRaftLog<Applied>({
-      ...this.options.log,
-      directory,
-      nodeId,
-      begin: loneMember(nodeId),
-      onFatal,
-      onWarning: (message) => this.pino.warn(message),
-    });
+    signal.throwIfAborted();
+    const log = await this.#openLog(signal);
     const machine = await restoreState(dataSource, this.registry, log.identity, log.status());
     const persister = new Persister(dataSource, this.registry.tables, {
       windowLength: machine.window.length,
@@ -90,20 +120,49 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
     const barrier = new ReadBarrier(log, this.applied);
     this.#started = { log, machine, persister, barrier };
     this.applied.raise(machine.position.index);
+    this.network.serve(log);
     await log.start(this);
-    await barrier.confirm();
-    this.#confirming = setInterval(() => void barrier.confirm().catch(() => undefined), confirmEveryMs);
-    this.#confirming.unref();
-    await this.duties.start(() => log.status().role === 'leader');
-    this.pino.info({ appliedIndex: this.applied.value, nodeId }, 'the node has caught up with its log');
+    this.beginning.begun(() => log.status());
+    signal.throwIfAborted();
+    await this.#serve(log, barrier);
+    this.pino.info({ appliedIndex: this.applied.value, ...log.identity }, 'the node serves');
   }
 
-  async onModuleDestroy(): Promise<void> {
-    clearInterval(this.#confirming);
-    await this.duties.stop();
-    await this.#started?.log.stop();
-    await this.#started?.persister.stop();
-    await this.database.stop();
+  async #openLog(signal: AbortSignal): Promise<RaftLog<Applied>> {
+    const { nodeId, logDirectory: directory, onFatal, timing } = this.options;
+    const begin = await this.beginning.find(directory, signal);
+    return openRaftLog<Applied>({
+      ...this.options.log,
+      ...(begin && { begin }),
+      ...(this.network.transport && { transport: this.network.transport }),
+      ...(timing && { timing }),
+      directory,
+      nodeId,
+      onFatal,
+      onWarning: (message) => this.pino.warn(message),
+    });
+  }
+
+  async #serve(log: ReplicatedLog<Applied>, barrier: ReadBarrier): Promise<void> {
+    const { members } = log.status();
+    const isAlone = members.length === 1;
+    if (!isAlone && !this.network.transport)
+      throw new WrongSetting(
+        'CLUSTER_SECRET',
+        'no value',
+        `the secret of the cluster, because the log in DATA_DIR is of a member of one (${members.length} members)`,
+      );
+    const leads = (): boolean => log.status().role === 'leader';
+    log.onLeadership(({ leads: now }) => now && this.duties.wake());
+    if (isAlone) {
+      // There is nobody to wait for: a node that serves has its first administrator.
+      await barrier.confirm();
+      await this.duties.start(leads, () => barrier.confirm());
+    }
+    this.gate.open();
+    this.#confirming = setInterval(() => void barrier.confirm().catch(() => undefined), confirmEveryMs);
+    this.#confirming.unref();
+    if (!isAlone) void this.duties.start(leads, () => barrier.confirm());
   }
 
   apply(entries: readonly CommittedEntry[]): readonly Applied[] {

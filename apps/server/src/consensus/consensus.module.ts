@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import type { DynamicModule } from '@nestjs/common';
+import { ServingGate } from '../common/serving-gate';
 import { NodeDatabase } from '../database/node-database';
 import type { Feature } from './command.registry';
 import { CommandRegistry } from './command.registry';
@@ -10,6 +11,8 @@ import { ConsensusService } from './consensus.service';
 import { DomainEvents } from './domain-events';
 import { History } from './history';
 import { LeaderDuties } from './leader-duties';
+import { LogBeginning } from './peers/log-beginning';
+import { PeerNetwork } from './peers/peer-network';
 
 @Module({})
 class ConsensusFeatureModule {}
@@ -24,13 +27,26 @@ export class ConsensusModule {
         { provide: CONSENSUS_OPTIONS, useValue: options },
         { provide: CommandRegistry, useFactory: () => new CommandRegistry() },
         NodeDatabase,
+        ServingGate,
+        PeerNetwork,
+        LogBeginning,
         DomainEvents,
         LeaderDuties,
         ConsensusNode,
         ConsensusService,
         History,
       ],
-      exports: [CommandRegistry, NodeDatabase, DomainEvents, LeaderDuties, ConsensusNode, ConsensusService, History],
+      exports: [
+        CommandRegistry,
+        NodeDatabase,
+        ServingGate,
+        PeerNetwork,
+        DomainEvents,
+        LeaderDuties,
+        ConsensusNode,
+        ConsensusService,
+        History,
+      ],
     };
   }
 

@@ -7,6 +7,8 @@ export interface ConsensusOptions {
   readonly logDirectory: string;
   /** Ends the process: the state or the disk can no longer be trusted. */
   readonly onFatal: (error: Error) => void;
+  /** How often a leader is heard of, and how long it is missed before it is replaced. */
+  readonly timing?: RaftLogOptions['timing'];
   /** Another disk under the log, other limits of its queue: how a test makes a disk hang and a queue overflow. */
   readonly log?: Pick<RaftLogOptions, 'fileSystem' | 'limits'>;
 }

@@ -14,7 +14,11 @@ const intervalMs = 500;
 export class LeaderDuties {
   readonly #duties: LeaderDuty[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #round: Promise<void> = Promise.resolve();
+  #round: Promise<void> | undefined;
+  #isWanted = false;
+  #isStopped = true;
+  #isLeader: () => boolean = () => false;
+  #confirm: () => Promise<unknown> = () => Promise.resolve();
 
   constructor(private readonly log: PinoLogger) {}
 
@@ -22,30 +26,54 @@ export class LeaderDuties {
     this.#duties.push(duty);
   }
 
-  /** The first round is awaited, so that a node that is ready has its first administrator. */
-  async start(isLeader: () => boolean): Promise<void> {
-    await this.#perform(isLeader);
-    this.#schedule(isLeader);
-  }
-
-  async stop(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+  /**
+   * The first round is awaited. `confirm` resolves when the state reflects what earlier leaders decided: without it a
+   * new leader would do again what was done.
+   */
+  async start(isLeader: () => boolean, confirm: () => Promise<unknown>): Promise<void> {
+    this.#isLeader = isLeader;
+    this.#confirm = confirm;
+    this.#isStopped = false;
+    this.wake();
     await this.#round;
   }
 
-  #schedule(isLeader: () => boolean): void {
-    this.#timer = setTimeout(() => {
-      this.#round = this.#perform(isLeader).then(() => {
-        if (this.#timer) this.#schedule(isLeader);
-      });
-    }, intervalMs);
-    this.#timer.unref();
+  /** There may be something to do now. */
+  wake(): void {
+    this.#isWanted = true;
+    if (this.#isStopped || this.#round) return;
+    clearTimeout(this.#timer);
+    this.#round = this.#rounds().then(() => {
+      this.#round = undefined;
+      if (this.#isStopped) return;
+      this.#timer = setTimeout(() => this.wake(), intervalMs);
+      this.#timer.unref();
+    });
   }
 
-  async #perform(isLeader: () => boolean): Promise<void> {
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    await this.#round;
+  }
+
+  async #rounds(): Promise<void> {
+    while (this.#isWanted && !this.#isStopped) {
+      this.#isWanted = false;
+      await this.#perform();
+    }
+  }
+
+  async #perform(): Promise<void> {
+    if (!this.#isLeader()) return;
+    try {
+      await this.#confirm();
+    } catch {
+      // It leads no more, or cannot prove that it does.
+      return;
+    }
     for (const duty of this.#duties) {
-      if (!isLeader()) return;
+      if (!this.#isLeader() || this.#isStopped) return;
       try {
         await duty.perform();
       } catch (error) {

@@ -1,9 +1,17 @@
 import type { ConsensusNode } from '../consensus/consensus-node';
 import type { NodeDatabase } from '../database/node-database';
+import type { ServingGate } from '../common/serving-gate';
 import { checked, Unavailable } from './check';
 import { HealthService } from './health.service';
 
-const standing = { isStarted: true, leaderId: 'node-1' as string | null, commitIndex: 7, applied: 7 };
+const standing = {
+  isStarted: true,
+  reason: null as string | null,
+  leaderId: 'node-1' as string | null,
+  commitIndex: 7,
+  applied: 7,
+  users: 1,
+};
 
 function aHealthService(given: Partial<typeof standing> = {}, query = (): Promise<unknown> => Promise.resolve([])) {
   const now = { ...standing, ...given };
@@ -16,10 +24,15 @@ function aHealthService(given: Partial<typeof standing> = {}, query = (): Promis
         return now.applied;
       },
     },
+    machine: { state: { of: () => ({ size: now.users }) } },
     log: { status: () => ({ leaderId: now.leaderId, commitIndex: now.commitIndex, role: 'follower', term: 3 }) },
   };
   const database = { dataSource: { query } };
-  return { now, health: new HealthService(node as unknown as ConsensusNode, database as unknown as NodeDatabase) };
+  const gate = now as unknown as ServingGate;
+  return {
+    now,
+    health: new HealthService(node as unknown as ConsensusNode, database as unknown as NodeDatabase, gate),
+  };
 }
 
 const statuses = async (health: HealthService) => {
@@ -78,8 +91,15 @@ describe('readiness', () => {
     expect(await statuses(health)).toEqual(allWell);
   });
 
+  it('needs somebody who can log in', async () => {
+    const { health } = aHealthService({ users: 0 });
+    expect(await statuses(health)).toEqual({ ...allWell, status: 'unavailable', applied: 'unavailable' });
+  });
+
   it('is not given while the node starts', async () => {
-    const { health } = aHealthService({ isStarted: false });
+    const { health } = aHealthService({ isStarted: false, reason: 'The node is starting: waiting for node-2.' });
+    const { checks } = await health.readiness();
+    expect(checks.raft.detail).toBe('The node is starting: waiting for node-2.');
     expect(await statuses(health)).toEqual({
       status: 'unavailable',
       database: 'unavailable',

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { ServingGate } from '../common/serving-gate';
 import { ConsensusNode } from '../consensus/consensus-node';
 import { NodeDatabase } from '../database/node-database';
+import { users } from '../users/users.table';
 import { checked, Unavailable } from './check';
 import type { ReadinessDto } from './health.dto';
 
@@ -16,6 +18,7 @@ export class HealthService {
   constructor(
     private readonly node: ConsensusNode,
     private readonly database: NodeDatabase,
+    private readonly gate: ServingGate,
   ) {}
 
   async readiness(): Promise<ReadinessDto> {
@@ -42,7 +45,7 @@ export class HealthService {
   }
 
   #raft(): string {
-    this.#requireStarted();
+    if (this.gate.reason !== null) throw new Unavailable(this.gate.reason);
     const { leaderId, role, term } = this.node.log.status();
     if (leaderId === null) throw new Unavailable(`No leader is known in term ${term}.`);
     return `${leaderId} leads in term ${term}; this node is a ${role}.`;
@@ -56,6 +59,8 @@ export class HealthService {
     if (this.#commitAtStart === undefined) throw new Unavailable('No leader has told the commit index yet.');
     if (appliedIndex < this.#commitAtStart)
       throw new Unavailable(`Applied up to ${appliedIndex} of ${this.#commitAtStart} that were committed at start.`);
+    if (this.node.machine.state.of(users).size === 0)
+      throw new Unavailable('The first administrator is not there yet.');
     return `Applied up to ${appliedIndex}, committed up to ${commitIndex}.`;
   }
 

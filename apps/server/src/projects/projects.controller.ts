@@ -12,7 +12,7 @@ import { createProject } from './commands/create-project.command';
 import { deleteProject } from './commands/delete-project.command';
 import { regenerateApiKey } from './commands/regenerate-api-key.command';
 import { updateProject } from './commands/update-project.command';
-import { OptionalBody, TakesOptionalBody } from './optional-body';
+import { OptionalBody, TakesOptionalBody } from '../common/http/optional-body';
 import {
   CreatedProjectDto,
   CreateProjectDto,

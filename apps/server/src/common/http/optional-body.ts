@@ -1,7 +1,7 @@
 import { applyDecorators, Body } from '@nestjs/common';
 import type { PipeTransform, Type } from '@nestjs/common';
 import { ApiBody } from '@nestjs/swagger';
-import { StrictValidationPipe } from '../common/http/strict-validation.pipe';
+import { StrictValidationPipe } from './strict-validation.pipe';
 
 /** A body whose members are all optional may be left out. The parameter's type must be an interface or `object`. */
 export const OptionalBody = (dto: Type<object>) => Body(new OptionalBodyPipe(dto));

@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import { ConsensusModule } from '../consensus/consensus.module';
+import { ClusterChanges } from './cluster-changes';
+import { ClusterController } from './cluster.controller';
+import { clusterFeature } from './cluster.feature';
+import { ClusterView } from './cluster-view';
+import { JoiningMembers } from './joining-members';
+import { LeaderKnowledge } from './leader-knowledge';
+import { OwnMembership } from './own-membership';
+import { PeerDirectory } from './peer-directory';
+import { Reconciler } from './reconciler';
+import { WaitingNodes } from './waiting-nodes';
+
+@Module({
+  imports: [ConsensusModule.forFeature(clusterFeature)],
+  controllers: [ClusterController],
+  providers: [
+    ClusterChanges,
+    ClusterView,
+    JoiningMembers,
+    LeaderKnowledge,
+    OwnMembership,
+    PeerDirectory,
+    Reconciler,
+    WaitingNodes,
+  ],
+})
+export class ClusterModule {}

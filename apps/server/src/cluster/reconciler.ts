@@ -1,0 +1,65 @@
+import { LogError } from '@config-guardian/raft-node';
+import { Injectable } from '@nestjs/common';
+import type { OnModuleInit } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
+import { ConsensusNode } from '../consensus/consensus-node';
+import { ConsensusService } from '../consensus/consensus.service';
+import { DomainEvents } from '../consensus/domain-events';
+import type { LeaderDuty } from '../consensus/leader-duties';
+import { LeaderDuties } from '../consensus/leader-duties';
+import { clusterMembers } from './cluster-members.table';
+import { LeaderKnowledge } from './leader-knowledge';
+import { leadershipTransferAsked, memberChanged } from './member.events';
+import { nextChange } from './membership.rules';
+
+const changeMs = 5_000;
+
+/** The leader brings the Raft configuration to what the members are meant to be, one change at a time. */
+@Injectable()
+export class Reconciler implements LeaderDuty, OnModuleInit {
+  readonly name = 'bring the configuration to the wanted members';
+
+  constructor(
+    private readonly node: ConsensusNode,
+    private readonly consensus: ConsensusService,
+    private readonly knowledge: LeaderKnowledge,
+    private readonly duties: LeaderDuties,
+    private readonly events: DomainEvents,
+    private readonly log: PinoLogger,
+  ) {}
+
+  onModuleInit(): void {
+    this.duties.register(this);
+    this.events.on(memberChanged, () => this.duties.wake());
+    this.events.on(leadershipTransferAsked, ({ payload: { to } }) => this.#handOver(to));
+  }
+
+  async perform(): Promise<void> {
+    const { log } = this.node;
+    const { configuration, commitIndex, members: known, nodeId } = log.status();
+    const progress = this.knowledge.judged(known);
+    const members = [...this.consensus.state.of(clusterMembers).all()];
+    const change = nextChange(members, configuration, progress, commitIndex);
+    if (change === undefined || change.type !== 'change') return;
+    const [step] = change.changes;
+    const own = known.find((member) => member.nodeId === nodeId)?.member;
+    // Another leads before this one goes, so that its own departure is not what the others have to wait for.
+    if (step?.type !== 'add-voter' && step?.member === own) return this.#giveUpLeadership();
+    this.log.info(`membership: ${step?.type} ${step?.member}`);
+    await log.changeMembership(change, { deadlineMs: performance.now() + changeMs });
+    this.duties.wake();
+  }
+
+  #giveUpLeadership(): Promise<void> {
+    return this.node.log.transferLeadership(null, { deadlineMs: performance.now() + changeMs });
+  }
+
+  #handOver(to: string | null): void {
+    const { log } = this.node;
+    if (log.status().role !== 'leader') return;
+    log.transferLeadership(to, { deadlineMs: performance.now() + changeMs }).catch((error: unknown) => {
+      if (error instanceof LogError) this.log.warn(`leadership was not handed over: ${error.message}`);
+      else throw error;
+    });
+  }
+}
