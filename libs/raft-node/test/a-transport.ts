@@ -111,6 +111,15 @@ export async function aTransport(
   return node.start();
 }
 
+/** Two that have connected, each to the other. */
+export async function twoTransports(limits = {}) {
+  const [one, two] = [await aTransport('node-1', { limits }), await aTransport('node-2', { limits })];
+  one.reach(two);
+  two.reach(one);
+  await Promise.all([one.firstMessageTo(two), two.firstMessageTo(one)]);
+  return { one, two };
+}
+
 export function closedAtTheEnd<T extends { close(): Promise<void> }>(what: T): T {
   started.push(what);
   return what;
