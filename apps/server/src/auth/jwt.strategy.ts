@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
-import { ExtractJwt, Strategy } from 'passport-jwt';
+import { Strategy } from 'passport-jwt';
+import { bearerToken } from './bearer-token';
 import { AccessTokenSecrets } from './access-token-secrets';
 import { accessTokenTerms } from './access-tokens';
 import type { VerifiedToken } from './verified-tokens';
@@ -11,7 +12,7 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
   constructor(secrets: AccessTokenSecrets) {
     const { algorithm, issuer, audience } = accessTokenTerms;
     super({
-      jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
+      jwtFromRequest: bearerToken,
       algorithms: [algorithm],
       issuer,
       audience,
