@@ -16,8 +16,9 @@ import { JwtAuthentication } from './jwt-authentication';
 import { RequestLimit } from './request-limit';
 
 /**
- * The one gate of the admin API. First the read barrier; then authentication, authorisation and the handler run
- * against the state as it is afterwards, so a role revoked a moment ago is revoked and a new one works.
+ * The one gate of the admin API. A token that nobody signed waits for nothing. Then the read barrier; whether the user
+ * exists, authorisation and the handler are judged by the state as it is afterwards, so a role revoked a moment ago is
+ * revoked and a new one works.
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
@@ -43,9 +44,12 @@ export class AccessGuard implements CanActivate {
     // How fresh a read may be is of no concern to a change: it is judged where the log puts it.
     const isChange = this.reflector.getAllAndOverride<boolean | undefined>(proposes, targets) ?? false;
     if (!takesQuery(execution)) refuseOtherParameters(request, isChange ? noParameters : readParameters);
-    await this.consensus.barrier(isChange ? linearizable : readConsistencyOf(request), context.deadline);
+    const consistency = isChange ? linearizable : readConsistencyOf(request);
+    const userId = await this.authentication.verify(request);
+    await this.consensus.barrier(consistency, context.deadline);
     context.stateIndex = () => this.consensus.appliedIndex;
-    const actorId = await this.authentication.authenticate(request);
+    const actorId = this.authentication.requireUser(userId);
+    if (context.bodyRefusal) throw context.bodyRefusal;
     context.actorId = actorId;
     await this.#limit?.count(actorId);
     if (context.idempotencyKey !== null) {

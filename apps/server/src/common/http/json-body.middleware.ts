@@ -18,36 +18,66 @@ const withBody = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 const lingerMs = 1_000;
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 
+/** Whoever is not known yet may send this much and nothing that grows when it is unpacked. */
+const credentialLimits = { maxRequestBytes: 16 * 1024, inflate: false };
+const publicPaths: ReadonlySet<string> = new Set(['/v1/auth/login', '/v1/auth/refresh', '/v1/auth/logout']);
+
+/** Rejects when nothing of the request's body may be read. */
+export type Admission = (request: ContextRequest) => Promise<void>;
+
 /**
  * Reads the body as bytes, decodes it as strict UTF-8 and parses it with `parseJson`, which refuses what JavaScript
- * would change silently. Express' own JSON parser would not.
+ * would change silently. Express' own JSON parser would not. But for credentials, which are small, a body is read only
+ * of requests that are admitted; what becomes of the others is for their route to say.
  */
-export function jsonBodyMiddleware(limits: BodyLimits): RequestHandler[] {
-  const read = express.raw({ type: () => true, limit: limits.maxRequestBytes });
+export function jsonBodyMiddleware(limits: BodyLimits, admit: Admission = () => Promise.resolve()): RequestHandler[] {
+  const readAny = bodyReader({ ...limits, inflate: true });
+  const readCredentials = bodyReader({ ...limits, ...credentialLimits });
   return [
     (request, response, next) => {
       if (!withBody.has(request.method) || !hasBody(request))
         return acceptBody(request, new Uint8Array(), undefined, next);
-      if (lengthOf(request) > limits.maxRequestBytes) return refuseUnread(request, response, tooLarge(limits));
-      if (!isJson(request.headers['content-type'])) {
-        return sendProblem(
-          request,
-          response,
-          new Rejected('unsupported-media-type', {
-            detail: `The body is ${JSON.stringify(request.headers['content-type'] ?? 'of no declared type')}; send application/json in UTF-8.`,
-          }),
-        );
-      }
-      askForBody(request, response);
-      const inTime = giveUpInTime(request, response);
-      if (lengthOf(request) === 0) refuseOnceTooLarge(request, response, limits);
-      read(request, response, (error?: unknown) => {
-        if (!inTime() || response.headersSent) return;
-        if (error) return sendProblem(request, response, bodyRejection(error, limits));
-        parse(request, response, next, limits);
-      });
+      const path = request.path.toLowerCase();
+      const read = path.startsWith('/v1/auth/') ? readCredentials : readAny;
+      if (publicPaths.has(path.replace(/\/$/, ''))) return read(request, response, next);
+      admit(request as ContextRequest).then(
+        () => read(request, response, next),
+        (error: unknown) => (error instanceof Rejected ? leaveUnread(request, response, error, next) : next(error)),
+      );
     },
   ];
+}
+
+function bodyReader(limits: BodyLimits & { readonly inflate: boolean }): RequestHandler {
+  const { inflate } = limits;
+  const read = express.raw({ type: () => true, limit: limits.maxRequestBytes, inflate });
+  return (request, response, next) => {
+    if (lengthOf(request) > limits.maxRequestBytes) return refuseUnread(request, response, tooLarge(limits));
+    if (!isJson(request.headers['content-type'])) {
+      return sendProblem(
+        request,
+        response,
+        new Rejected('unsupported-media-type', {
+          detail: `The body is ${JSON.stringify(request.headers['content-type'] ?? 'of no declared type')}; send application/json in UTF-8.`,
+        }),
+      );
+    }
+    if (!inflate && !isPlain(request)) return refuseUnread(request, response, bodyRejection(encoded, limits));
+    askForBody(request, response);
+    const inTime = giveUpInTime(request, response);
+    if (lengthOf(request) === 0) refuseOnceTooLarge(request, response, limits);
+    read(request, response, (error?: unknown) => {
+      if (!inTime() || response.headersSent) return;
+      if (error) return sendProblem(request, response, bodyRejection(error, limits));
+      parse(request, response, next, limits);
+    });
+  };
+}
+
+function leaveUnread(request: Request, response: Response, rejection: Rejected, next: NextFunction): void {
+  (request as ContextRequest).context.bodyRefusal = rejection;
+  response.once('finish', () => hangUpSoon(request));
+  acceptBody(request, new Uint8Array(), undefined, next);
 }
 
 /**
@@ -88,6 +118,10 @@ function refuseOnceTooLarge(request: Request, response: Response, limits: BodyLi
  */
 function refuseUnread(request: Request, response: Response, rejection: Rejected): void {
   sendProblem(request, response, rejection);
+  hangUpSoon(request);
+}
+
+function hangUpSoon(request: Request): void {
   setTimeout(() => {
     if (!request.complete) request.socket.destroy();
   }, lingerMs).unref();
@@ -128,6 +162,12 @@ const lengthOf = (request: Request): number => Number(request.headers['content-l
 const hasBody = (request: Request): boolean =>
   request.headers['transfer-encoding'] !== undefined || lengthOf(request) > 0;
 
+const isPlain = ({ headers }: Request): boolean =>
+  (headers['content-encoding'] ?? 'identity').toLowerCase() === 'identity';
+
+/** As Express' reader would say it, once it had begun to read. */
+const encoded = { type: 'encoding.unsupported', accepted: 'none' };
+
 const isJson = (type: string | undefined): boolean =>
   type !== undefined &&
   /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type.trim());
@@ -138,7 +178,7 @@ function bodyRejection(error: unknown, limits: BodyLimits): Rejected {
       return tooLarge(limits);
     case 'encoding.unsupported':
       return new Rejected('unsupported-media-type', {
-        detail: 'The Content-Encoding is not supported; send gzip, deflate, br or none.',
+        detail: `The Content-Encoding is not supported; send ${(error as { accepted?: string }).accepted ?? 'gzip, deflate, br or none'}.`,
       });
     case 'request.aborted':
     case 'request.size.invalid':

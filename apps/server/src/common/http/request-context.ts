@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import type { Deadline } from '../deadline';
+import type { Rejected } from '../rejected';
 
 export type ReadLevel = 'linearizable' | 'local';
 
@@ -26,6 +27,8 @@ export interface RequestContext {
   readonly address: string;
   /** Hash of method, path and body; known once the body is read. */
   fingerprint: string;
+  /** Why the body was not read, when it was not; who is behind the request was not known then. */
+  bodyRefusal?: Rejected;
   /** The user behind the access token; null on public routes. */
   actorId: string | null;
   /** Identity of the command that this request proposes. */
