@@ -4,17 +4,22 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { PinoLogger } from 'nestjs-pino';
 import { AppModule } from './app.module';
 import type { AppOptions } from './app.module';
+import { JwtAuthentication } from './auth/jwt-authentication';
 import { accessLog } from './common/http/access-log.middleware';
 import { contextMiddleware } from './common/http/context.middleware';
 import { jsonBodyMiddleware } from './common/http/json-body.middleware';
 import { pacedRequests } from './common/http/paced-requests.middleware';
 import { servingGate } from './common/http/serving-gate.middleware';
 import { securityHeaders } from './common/http/security-headers.middleware';
+import { slowReaders } from './common/http/slow-readers.middleware';
 import { QuietLogger } from './common/quiet-logger';
 import { ServingGate } from './common/serving-gate';
 import { StrictValidationPipe } from './common/http/strict-validation.pipe';
 import { answerUnreadableRequests } from './common/http/unreadable-requests';
 import { serveOpenApi } from './openapi';
+
+/** How long a client may leave an answer unread. */
+const unreadAnswerMs = 30_000;
 
 /** The whole application, ready to be initialised: the same for `main` and for the tests. */
 export async function createApp(options: AppOptions): Promise<NestExpressApplication> {
@@ -45,7 +50,9 @@ function configureApp(app: NestExpressApplication, { environment }: AppOptions, 
       exposedHeaders: ['ETag', 'Location', 'Retry-After', 'X-Config-Index', 'X-Request-Id'],
     });
   }
-  app.use(...jsonBodyMiddleware(environment));
+  app.use(slowReaders(unreadAnswerMs));
+  const authentication = app.get(JwtAuthentication, { strict: false });
+  app.use(...jsonBodyMiddleware(environment, (request) => authentication.admit(request)));
   app.useGlobalPipes(new StrictValidationPipe());
   serveOpenApi(app);
 }

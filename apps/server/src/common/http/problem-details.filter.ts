@@ -2,6 +2,7 @@ import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { Catch, HttpException } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { PinoLogger } from 'nestjs-pino';
+import { boundedErrors, shortened } from '../input-errors';
 import type { ProblemCode } from '../problems';
 import { problems } from '../problems';
 import { describeErrors, Rejected } from '../rejected';
@@ -24,19 +25,22 @@ export interface ProblemDocument {
   readonly breaks?: RejectionDetail['breaks'];
 }
 
+const longestText = 1000;
+
 export function problemDocument(
   rejection: Rejected,
   request: { readonly path: string; readonly requestId: string },
 ): ProblemDocument {
   const code: ProblemCode = rejection.code === 'schema-changed' ? 'overloaded' : rejection.code;
   const { title, explanation, status } = problems[code];
-  const { detail, errors, currentVersion, breaks, failedPrecondition } = rejection.detail;
+  const { detail, currentVersion, breaks, failedPrecondition } = rejection.detail;
+  const errors = rejection.detail.errors && boundedErrors(rejection.detail.errors);
   return {
     type: `/problems/${code}`,
     title,
     status: failedPrecondition === 'if-match' ? 412 : status,
-    detail: detail ?? describeErrors(errors) ?? explanation,
-    instance: request.path,
+    detail: shortened(detail ?? describeErrors(errors) ?? explanation, longestText),
+    instance: shortened(request.path, longestText),
     code,
     requestId: request.requestId,
     ...(errors && { errors }),

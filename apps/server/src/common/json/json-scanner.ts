@@ -1,4 +1,5 @@
 /// <reference lib="es2024.string" />
+import { shortened } from '../input-errors';
 import type { InputError } from '../rejected';
 import { isExactNumber } from './exact-number';
 import { pointerOf } from './json-pointer';
@@ -158,8 +159,17 @@ class JsonScanner {
 
   private report(message: string): void {
     if (this.limit === 0 || this.isFull()) return;
-    const pointer = pointerOf(this.stack.map(({ token }) => token));
-    this.problems.push({ pointer: pointer.toWellFormed(), message });
+    this.problems.push({ pointer: this.pointer().toWellFormed(), message });
+  }
+
+  /** No longer than an answer tells: each place may be under names of megabytes. */
+  private pointer(): string {
+    let pointer = '';
+    for (const { token } of this.stack) {
+      pointer += pointerOf([typeof token === 'string' ? shortened(token, 1000) : token]);
+      if (pointer.length > 1000) break;
+    }
+    return shortened(pointer);
   }
 
   private fail(expected: string): never {

@@ -97,12 +97,27 @@ describe('parseJson', () => {
     }
   });
 
-  it('answers for a million levels, closed or not, without overflowing', () => {
+  it('answers for a million levels, closed or not, without reading beyond the first too deep', () => {
     const million = 1_000_000;
-    expect(refusal('['.repeat(million)).code).toBe('malformed-json');
-    expect(refusal('{"a":'.repeat(million)).code).toBe('malformed-json');
-    expect(refusal('['.repeat(million) + ']'.repeat(million)).code).toBe('value-not-representable');
-    expect(refusal('{"a":'.repeat(million) + '1' + '}'.repeat(million)).code).toBe('value-not-representable');
+    const parse = jest.spyOn(JSON, 'parse');
+    for (const text of [
+      '['.repeat(million),
+      '{"a":'.repeat(million),
+      '['.repeat(million) + ']'.repeat(million),
+      '{"a":'.repeat(million) + '1' + '}'.repeat(million),
+    ])
+      expect(refusal(text)).toMatchObject({
+        code: 'value-not-representable',
+        detail: 'is nested more than 100 levels deep',
+      });
+    expect(parse.mock.calls.filter(([text]) => text.length > 1000)).toEqual([]);
+    parse.mockRestore();
+    expect(refusal(`[}${'['.repeat(million)}`).code).toBe('malformed-json');
+  });
+
+  it('tells places under names of megabytes in a few characters', () => {
+    const { pointers } = refusal(`{"${'k'.repeat(2_000_000)}":[${'1e400,'.repeat(30)}0]}`);
+    expect(pointers).toEqual(new Array(20).fill(`/${'k'.repeat(254)}…`));
   });
 
   it('keeps a member named __proto__ as an own member and touches no prototype', () => {

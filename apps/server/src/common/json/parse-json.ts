@@ -1,5 +1,6 @@
 /// <reference lib="es2024.string" />
 import { reject } from '../rejected';
+import type { InputError } from '../rejected';
 import { locateProblems, MalformedJson, requireGrammar } from './json-scanner';
 import type { JsonValue } from './json-value';
 import { isExactNumber } from './exact-number';
@@ -13,21 +14,32 @@ export interface ParseLimits {
  * Reads a JSON text and refuses what JavaScript would change silently. Throws `Rejected`: `malformed-json` with line,
  * column and offset, or `value-not-representable` with a pointer for each place (the first 20).
  *
- * `JSON.parse` does the work; one cheap pass over the text then looks for anything suspicious, and only when there is
- * something the careful scanner runs, which knows where it is.
+ * One cheap pass over the text looks for anything suspicious, and stops where it nests too deeply; then `JSON.parse`
+ * does the work. Only when there was something the careful scanner runs, which knows where it is.
  */
 export function parseJson(text: string, limits: ParseLimits): JsonValue {
+  const { isTooDeep, isSuspicious, members } = glance(text, limits.maxDepth);
+  if (isTooDeep) refuseProblems(text, limits.maxDepth);
   let value: JsonValue;
   try {
     value = JSON.parse(text) as JsonValue;
   } catch (error) {
     refuseMalformed(text, error);
   }
-  if (isSuspicious(text, value, limits.maxDepth)) {
-    const errors = locateProblems(text, limits.maxDepth);
-    if (errors.length > 0) reject('value-not-representable', { detail: errors[0]?.message, errors });
-  }
+  if (isSuspicious || members !== countMembers(value)) refuseProblems(text, limits.maxDepth);
   return value;
+}
+
+/** Refuses what the careful scanner finds, if it finds anything. */
+function refuseProblems(text: string, maxDepth: number): void {
+  let errors: readonly InputError[];
+  try {
+    errors = locateProblems(text, maxDepth);
+  } catch (error) {
+    if (error instanceof MalformedJson) reject('malformed-json', error.message);
+    throw error;
+  }
+  if (errors.length > 0) reject('value-not-representable', { detail: errors[0]?.message, errors });
 }
 
 function refuseMalformed(text: string, cause: unknown): never {
@@ -39,9 +51,16 @@ function refuseMalformed(text: string, cause: unknown): never {
   reject('malformed-json', cause instanceof Error ? cause.message : 'The text is not JSON.');
 }
 
-/** The text is known to be well-formed JSON, so a few characters tell where one is. */
-function isSuspicious(text: string, value: JsonValue, maxDepth: number): boolean {
-  if (!text.isWellFormed() || /\\u[dD][89a-fA-F]/.test(text)) return true;
+interface Glance {
+  readonly isTooDeep: boolean;
+  readonly isSuspicious: boolean;
+  /** How many members the objects have, in a well-formed text. */
+  readonly members: number;
+}
+
+/** A few characters tell what a well-formed text holds. Of any other it says nothing that matters, and comes to its end. */
+function glance(text: string, maxDepth: number): Glance {
+  let isSuspicious = !text.isWellFormed() || /\\u[dD][89a-fA-F]/.test(text);
   let depth = 0;
   let members = 0;
   for (let at = 0; at < text.length; at++) {
@@ -51,28 +70,28 @@ function isSuspicious(text: string, value: JsonValue, maxDepth: number): boolean
     } else if (char === 0x3a) {
       members++;
     } else if (char === 0x7b || char === 0x5b) {
-      if (++depth > maxDepth) return true;
+      if (++depth > maxDepth) return { isTooDeep: true, isSuspicious, members };
     } else if (char === 0x7d || char === 0x5d) {
       depth--;
     } else if (char === 0x2d || (char >= 0x30 && char <= 0x39)) {
       const end = endOfNumber(text, at);
       // 15 significant digits always survive; an exponent takes at least three characters.
-      if (end - at > 15 || hasExponent(text, at, end)) {
-        if (!isExactNumber(text.slice(at, end))) return true;
-      }
+      if (!isSuspicious && (end - at > 15 || hasExponent(text, at, end)))
+        isSuspicious = !isExactNumber(text.slice(at, end));
       at = end - 1;
     }
   }
-  return members !== countMembers(value);
+  return { isTooDeep: false, isSuspicious, members };
 }
 
 function endOfString(text: string, start: number): number {
   let at = start + 1;
-  for (;;) {
+  while (at < text.length) {
     const char = text.charCodeAt(at);
     if (char === 0x22) return at;
     at += char === 0x5c ? 2 : 1;
   }
+  return text.length;
 }
 
 function endOfNumber(text: string, start: number): number {

@@ -1,6 +1,7 @@
 /// <reference lib="es2024.string" />
 import type { JsonObject, JsonValue } from '../../common/json/json-value';
 import { isJsonArray, isJsonObject, member } from '../../common/json/json-value';
+import { shortenedError } from '../../common/input-errors';
 import { appendToken } from '../../common/json/json-pointer';
 import { compilePattern } from './keyword-semantics';
 import type { ValidationError } from './validation.types';
@@ -22,6 +23,10 @@ const shownValues = 20;
 
 /** One entry for each thing to mend: a missing or surplus member each has its own. */
 export function explain(failure: Failure): ValidationError[] {
+  return explainWhole(failure).map(shortenedError);
+}
+
+function explainWhole(failure: Failure): ValidationError[] {
   const { keyword, schema, value, memberName } = failure;
   const pointer = memberName === undefined ? failure.pointer : appendToken(failure.pointer, memberName);
   const limit = schema === undefined ? undefined : member(schema, keyword);

@@ -1,3 +1,4 @@
+import { boundedErrors } from '../../common/input-errors';
 import type { RejectionDetail } from '../../common/rejected';
 import { reject } from '../../common/rejected';
 import type { JsonValue } from '../../common/json/json-value';
@@ -76,6 +77,7 @@ export function refuseSchema(errors: readonly ValidationError[]): never {
 }
 
 export function refusalOf(errors: readonly ValidationError[]): RejectionDetail {
-  const first = errors[0];
-  return { detail: first ? `${first.pointer || 'The schema'}: ${first.message}` : undefined, errors };
+  const told = boundedErrors(errors);
+  const [first] = told;
+  return { detail: first ? `${first.pointer || 'The schema'}: ${first.message}` : undefined, errors: told };
 }

@@ -25,6 +25,16 @@ describe('SchemaValidator.validate', () => {
   const validator = new SchemaValidator();
   afterAll(() => validator.close());
 
+  it.each([
+    ['the fast engine', {}],
+    ['the conformant engine', { unevaluatedItems: false }],
+  ])('tells places under long names in a few characters, with %s', async (_engine, more) => {
+    const schema = bundle({ additionalProperties: { items: { type: 'integer' } }, ...more });
+    const { errors } = await validator.validate(schema, { ['k'.repeat(200_000)]: new Array(20).fill('x') });
+    expect(errors.length).toBeGreaterThan(0);
+    for (const { pointer, message } of errors) expect(pointer.length + message.length).toBeLessThanOrEqual(512);
+  });
+
   it('asserts formats in every draft', async () => {
     for (const $schema of ['http://json-schema.org/draft-04/schema#', 'https://json-schema.org/draft/2020-12/schema']) {
       const schema = bundle({
@@ -192,5 +202,21 @@ describe('SchemaValidator.validate', () => {
       code: 'schema-invalid',
       errors: [{ pointer: '/$ref' }],
     });
+  });
+});
+
+describe('what is told of a schema that is refused', () => {
+  const validator = new SchemaValidator();
+  afterAll(() => validator.close());
+
+  it.each<[string, JsonValue]>([
+    ['references that lead nowhere', { allOf: Array.from({ length: 3000 }, (_, n) => ({ $ref: `x${n}` })) }],
+    ['a long reference', { $ref: 'x'.repeat(100_000) }],
+    ['a long type', { type: 'x'.repeat(100_000) }],
+    ['a long pattern', { pattern: '('.repeat(100_000) }],
+  ])('is little: %s', async (_what, schema) => {
+    const { errors } = await refusal(validator.inspect(schema, new Map()));
+    expect(errors.length).toBeLessThanOrEqual(101);
+    expect(JSON.stringify(errors).length).toBeLessThan(100_000);
   });
 });

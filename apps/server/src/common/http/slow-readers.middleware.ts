@@ -1,0 +1,14 @@
+import type { RequestHandler } from 'express';
+
+/**
+ * Hangs up on clients that do not take their answer: what waits for them is memory. The time begins anew whenever
+ * some of it went out; a handler that is still at work may take as long as it needs.
+ */
+export function slowReaders(idleMs: number): RequestHandler {
+  return (_request, response, next) => {
+    response.setTimeout(idleMs, () => {
+      if (response.headersSent) response.destroy();
+    });
+    next();
+  };
+}
