@@ -16,6 +16,7 @@ import { SchemaChecks } from '../schemas/schema-checks';
 import { SchemasService } from '../schemas/schemas.service';
 import { schemas } from '../schemas/schemas.table';
 import { SchemaValidator } from '../schemas/validation/schema-validator';
+import { WorkerPool } from '../common/threads/worker-pool';
 import { deleteConfig } from './commands/delete-config.command';
 import type { ConfigHistory } from './config-history';
 import { configs } from './configs.table';
@@ -130,14 +131,19 @@ describe('a schema whose configs change between check and apply', () => {
     for (let each = 0; each < 200; each++) addConfig(machine, 'p1', `config-${each}`, schemaId);
     const slipIn = () =>
       services(machine).configs.create('p1', { key: 'late', schemaId, content: 3 }, aContext('admin'));
-    const validate = jest.spyOn(validator, 'validate');
+    const [validate, validateMany] = [jest.spyOn(validator, 'validate'), jest.spyOn(validator, 'validateMany')];
     const world = services(machine, (round) => (round === 1 ? slipIn() : undefined));
     const context = aContext('root', { ifMatch: '*' });
     const updated = await world.changes.update(schemaId, { content: maximum(8) }, {}, context);
     expect(updated).toMatchObject({ version: 2, content: maximum(8) });
-    // 200 in the first round, the late one when it was created, and once more in the second round.
-    expect(validate).toHaveBeenCalledTimes(202);
+    const judged = await Promise.all(
+      validateMany.mock.results.map(({ value }) => value as Promise<readonly unknown[]>),
+    );
+    // 200 in the first round; the late one when it was created, and once more in the second round.
+    expect(judged.flat()).toHaveLength(201);
+    expect(validate).toHaveBeenCalledTimes(1);
     validate.mockRestore();
+    validateMany.mockRestore();
   });
 });
 
@@ -236,11 +242,45 @@ describe('a check of very many configs', () => {
     expect(turns).toBeGreaterThan(5);
   });
 
+  it.each([
+    ['ajv', { propertyNames: { pattern: '^[a-z]+$' } }],
+    ['the conformant engine', { unevaluatedProperties: false }],
+  ])('asks a thread with %s about many at a time', async (_engine, more) => {
+    const { machine, schemaId } = await aMachineWithSchema();
+    for (let each = 0; each < 1500; each++) addConfig(machine, 'p1', `c${each}`, schemaId, String(each % 10));
+    const run = jest.spyOn(WorkerPool.prototype, 'run');
+    const world = services(machine).changes;
+    const { breaks, checked } = await world.impact(schemaId, { type: 'integer', maximum: 4, ...more }, aContext());
+    // Inspecting the schema is among them. Under load a thread may answer before it has judged all that it was sent.
+    expect(run.mock.calls.length).toBeLessThan(150);
+    run.mockRestore();
+    expect([breaks.length, checked]).toEqual([100, 1500]);
+    for (const { key, errors } of breaks) {
+      expect([key, Number(key.slice(1)) % 10 > 4]).toEqual([key, true]);
+      expect(errors).toMatchObject([{ pointer: '/content', keyword: 'maximum' }]);
+    }
+    const fitting = await world.impact(schemaId, { type: 'integer', maximum: 9, ...more }, aContext());
+    expect(fitting).toEqual({ breaks: [], checked: 1500 });
+  });
+
   it('ends with the time of the request', async () => {
     const { machine, schemaId } = await aMachineWithSchema();
     for (let each = 0; each < 100; each++) addConfig(machine, 'p1', `c${each}`, schemaId, '5');
     const late = aContext('root', { deadline: Deadline.after(0) });
     expect(await codeOf(services(machine).changes.impact(schemaId, maximum(9), late))).toBe('timeout');
+  });
+
+  it('ends with the time of the request between contents that take long', async () => {
+    const { machine, schemaId } = await aMachineWithSchema({});
+    const slow = JSON.stringify(`${'a'.repeat(20)}!`);
+    for (let each = 0; each < 1000; each++) addConfig(machine, 'p1', `c${each}`, schemaId, slow);
+    const context = aContext('root', { deadline: Deadline.after(500), ifMatch: '*' });
+    const changing = services(machine).changes.update(schemaId, { content: { pattern: '^(a+)+$' } }, {}, context);
+    await expect(changing).rejects.toMatchObject({
+      code: 'timeout',
+      message: expect.stringMatching(/^Only \d{1,3} configs could be checked in time/) as string,
+    });
+    expect(machine.state.of(schemas).get(schemaId)?.version).toBe(1);
   });
 });
 

@@ -67,6 +67,6 @@ export function compileWithAjv(resources: readonly LinkedResource[]): Validate {
     const errors: ErrorObject[] = validate.errors ?? [];
     // The next call makes a new list; holding this one would hold the content.
     validate.errors = null;
-    return { valid: false, errors: explainAjvErrors(errors, maxErrors) };
+    return { valid: false, errors: maxErrors === 0 ? [] : explainAjvErrors(errors, maxErrors) };
   };
 }

@@ -1,7 +1,7 @@
 import type { JsonValue } from '../../common/json/json-value';
 import { Rejected } from '../../common/rejected';
 import { SchemaValidator } from './schema-validator';
-import type { SchemaBundle } from './validation.types';
+import type { SchemaBundle, Verdict } from './validation.types';
 
 let serial = 0;
 
@@ -40,6 +40,18 @@ function doubling(levels: number): JsonValue {
     $defs[`d${level}`] = { allOf: [{ $ref }, { $ref }] };
   }
   return { $defs, $ref: `#/$defs/d${levels}` };
+}
+
+/** How many are judged at once depends on the time that it takes. */
+async function judgeAll(
+  validator: SchemaValidator,
+  schema: SchemaBundle,
+  contents: readonly string[],
+): Promise<readonly Verdict[]> {
+  const verdicts: Verdict[] = [];
+  while (verdicts.length < contents.length)
+    verdicts.push(...(await validator.validateMany(schema, contents.slice(verdicts.length))));
+  return verdicts;
 }
 
 describe('containment', () => {
@@ -127,6 +139,38 @@ describe('containment', () => {
       const schema = bundle({ anyOf: [{ type: 'integer' }, { type: 'array', items: { $ref: '#' } }], ...more });
       expect((await validator.validate(schema, content)).valid).toBe(true);
     }
+  });
+
+  it('cuts many off for the sake of one, and answers for them without it', async () => {
+    const schema = bundle(hostilePattern);
+    const harmless = Array.from({ length: 20 }, (_, place) => JSON.stringify(place % 2 ? 'aaa' : 'b'));
+    const checking = judgeAll(validator, schema, [...harmless, JSON.stringify(victim), '"a"']);
+    expect(await codeOf(checking)).toBe('validation-cut-off');
+    const verdicts = await judgeAll(validator, schema, harmless);
+    expect(verdicts.map(({ valid }) => valid)).toEqual(harmless.map((_, place) => place % 2 === 1));
+  });
+
+  it('answers for those before a content that nests too deeply, and then for that one', async () => {
+    const schema = bundle({ anyOf: [{ type: 'integer' }, { type: 'array', items: { $ref: '#' } }] });
+    const deep = `${'['.repeat(200_000)}1${']'.repeat(200_000)}`;
+    const contents = ['1', '[[2]]', deep, '3'];
+    const patient = new SchemaValidator({ checkLimitMs: 30_000, wallLimitMs: 60_000 });
+    const verdicts = await judgeAll(patient, schema, contents.slice(0, 2));
+    expect(verdicts.map(({ valid }) => valid)).toEqual([true, true]);
+    expect((await patient.validateMany(schema, contents)).length).toBeLessThanOrEqual(2);
+    expect(await codeOf(judgeAll(patient, schema, contents))).toBe('validation-cut-off');
+    await patient.close();
+  });
+
+  it('judges many for as long as a thread may be kept, and goes on from there', async () => {
+    // Each takes a good part of a millisecond.
+    const contents = Array.from({ length: 1000 }, () => JSON.stringify(`${'a'.repeat(16)}!`));
+    const patient = new SchemaValidator({ checkLimitMs: 30_000, wallLimitMs: 60_000 });
+    const validateMany = jest.spyOn(patient, 'validateMany');
+    const verdicts = await judgeAll(patient, bundle(hostilePattern), contents);
+    expect(validateMany.mock.calls.length).toBeGreaterThan(1);
+    await patient.close();
+    expect([verdicts.length, verdicts.some(({ valid }) => valid)]).toEqual([1000, false]);
   });
 
   it('refuses more than may wait, and takes more again afterwards', async () => {

@@ -58,6 +58,22 @@ describe('SchemaValidator.validate', () => {
     }
   });
 
+  it.each<[string, JsonValue]>([
+    ['a harmless schema', {}],
+    ['a schema with a pattern', { propertyNames: { pattern: '^[a-z_]+$' } }],
+    ['a schema for the conformant engine', { unevaluatedProperties: false }],
+  ])('says of many contents of %s what it says of each', async (_what, more) => {
+    const properties = { port: { type: 'integer', maximum: 9 }, host: { type: 'string' } };
+    const schema = bundle({ type: 'object', required: ['port'], properties, ...(more as object) });
+    const texts = ['{"port":1}', '{"port":10}', '{"__proto__":1,"port":"x"}', '[]', '{"A b":1}', '{"port":1,"host":2}'];
+    const many: unknown[] = [];
+    while (many.length < texts.length) many.push(...(await validator.validateMany(schema, texts.slice(many.length))));
+    const each = texts.map((text) => validator.validate(schema, JSON.parse(text) as JsonValue));
+    expect(many).toEqual(await Promise.all(each));
+    const counted = await validator.validateMany(schema, texts.slice(1, 2), 0);
+    expect(counted).toEqual([{ valid: false, errors: [] }]);
+  });
+
   it('tells what is wrong, where, and what is accepted', async () => {
     const schema = bundle({
       type: 'object',

@@ -4,7 +4,13 @@ import { Rejected, reject } from '../../common/rejected';
 import { workerEntry } from '../../common/threads/worker-entry';
 import { JobCutOff, JobStarved, PoolClosed, PoolFull, WorkerPool } from '../../common/threads/worker-pool';
 import { FastPath } from './fast-path';
-import type { InspectRequest, ValidateRequest, ValidationReply, ValidationRequest } from './validation-messages';
+import type {
+  InspectRequest,
+  ValidateManyRequest,
+  ValidateRequest,
+  ValidationReply,
+  ValidationRequest,
+} from './validation-messages';
 import type { SchemaBundle, SchemaInspection, SchemaSource, StoredSchemas, Verdict } from './validation.types';
 
 export interface ValidatorOptions {
@@ -29,6 +35,8 @@ const defaults: ValidatorOptions = {
   maxWaiting: 1000,
   maxHeapMb: 256,
 };
+/** How long a thread works on many contents before whoever else waits for it has a turn. */
+const batchMs = 50;
 /** How far references may lead from stored schema to stored schema. */
 const maxRounds = 50;
 
@@ -79,22 +87,28 @@ export class SchemaValidator {
    */
   async validate(bundle: SchemaBundle, content: JsonValue): Promise<Verdict> {
     const key = keyOf(bundle);
-    const quick = this.fastPath.validate(key, bundle, content, this.options.maxErrors);
+    const { maxErrors } = this.options;
+    const quick = this.fastPath.validate(key, bundle, content, maxErrors);
     if (quick) return quick;
-    const request: ValidateRequest = {
-      kind: 'validate',
-      key,
-      bundle: undefined,
-      content: canonicalText(content),
-      maxErrors: this.options.maxErrors,
-    };
-    let reply = await this.validateOnce(key === null ? { ...request, bundle } : request);
-    if (reply.kind === 'bundle-needed') reply = await this.validateOnce({ ...request, bundle });
-    if (reply.kind === 'verdict') return reply.verdict;
-    if (reply.kind === 'schema-refused') reject('schema-invalid', reply.detail);
-    if (reply.kind === 'stack-exhausted') reject('validation-cut-off', 'The content nests too deeply for this schema.');
-    if (reply.kind === 'schemas-missing') reject('schema-invalid', reply.detail);
-    throw new Error(`unexpected ${reply.kind}`);
+    const request = { kind: 'validate', key, bundle: undefined, content: canonicalText(content), maxErrors } as const;
+    const reply = await this.ask(request, bundle);
+    return reply.kind === 'verdict' ? reply.verdict : refuse(reply);
+  }
+
+  /**
+   * Checks the first of these contents (canonical texts), at least one and as many as there is time for: what is left is
+   * for the next call. One question to a thread serves them all, and the main thread does not even parse them. Throws
+   * what `validate` does, when one of them is a reason to.
+   */
+  async validateMany(
+    bundle: SchemaBundle,
+    contents: readonly string[],
+    maxErrors = this.options.maxErrors,
+  ): Promise<readonly Verdict[]> {
+    const key = keyOf(bundle);
+    const request = { kind: 'validate-many', key, bundle: undefined, contents, maxErrors, budgetMs: batchMs } as const;
+    const reply = await this.ask(request, bundle);
+    return reply.kind === 'verdicts' ? reply.verdicts : refuse(reply);
   }
 
   /** Ends the threads; what is still waiting is rejected with `not-ready`. */
@@ -113,20 +127,31 @@ export class SchemaValidator {
     return { kind: 'schema-refused', detail: { detail: 'The schema nests or refers too deeply to be compiled.' } };
   }
 
-  private async validateOnce(request: ValidateRequest): Promise<ValidationReply> {
+  /** Sends the schema along only when the thread does not have it compiled. */
+  private async ask(request: ValidateRequest | ValidateManyRequest, bundle: SchemaBundle): Promise<ValidationReply> {
+    const reply = await this.askOnce(request.key === null ? { ...request, bundle } : request);
+    return reply.kind === 'bundle-needed' ? this.askOnce({ ...request, bundle }) : reply;
+  }
+
+  private async askOnce(request: ValidateRequest | ValidateManyRequest): Promise<ValidationReply> {
     const { compileLimitMs, checkLimitMs } = this.options;
+    // Of many, one more is begun until the budget is used up, and that one has all the time that a single one has.
+    const limitMs = request.kind === 'validate' ? checkLimitMs : request.budgetMs + checkLimitMs;
     try {
-      return await this.pool.run(
-        request,
-        request.bundle ? [compileLimitMs, checkLimitMs] : [checkLimitMs],
-        request.key,
-      );
+      return await this.pool.run(request, request.bundle ? [compileLimitMs, limitMs] : [limitMs], request.key);
     } catch (error) {
       if (error instanceof JobCutOff)
         reject('validation-cut-off', `Checking the content was cut off: ${error.reason}.`);
       throw asRejection(error);
     }
   }
+}
+
+function refuse(reply: ValidationReply): never {
+  if (reply.kind === 'schema-refused') reject('schema-invalid', reply.detail);
+  if (reply.kind === 'stack-exhausted') reject('validation-cut-off', 'The content nests too deeply for this schema.');
+  if (reply.kind === 'schemas-missing') reject('schema-invalid', reply.detail);
+  throw new Error(`unexpected ${reply.kind}`);
 }
 
 function keyOf({ root, references }: SchemaBundle): string | null {

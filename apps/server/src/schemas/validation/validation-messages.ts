@@ -2,7 +2,7 @@ import type { RejectionDetail } from '../../common/rejected';
 import type { Draft, SchemaBundle, SchemaSource, Verdict } from './validation.types';
 
 /** What a worker is asked. JSON travels as text: it is cheaper to copy, and keeps a member named `__proto__`. */
-export type ValidationRequest = InspectRequest | ValidateRequest;
+export type ValidationRequest = InspectRequest | ValidateRequest | ValidateManyRequest;
 
 export interface InspectRequest {
   readonly kind: 'inspect';
@@ -10,14 +10,24 @@ export interface InspectRequest {
   readonly sources: readonly SchemaSource[];
 }
 
-export interface ValidateRequest {
-  readonly kind: 'validate';
+interface WithSchema {
   /** Names what is compiled; null is compiled again each time. */
   readonly key: string | null;
   /** Left out at first when there is a key: the worker may have it compiled already. */
   readonly bundle: SchemaBundle | undefined;
-  readonly content: string;
   readonly maxErrors: number;
+}
+
+export interface ValidateRequest extends WithSchema {
+  readonly kind: 'validate';
+  readonly content: string;
+}
+
+export interface ValidateManyRequest extends WithSchema {
+  readonly kind: 'validate-many';
+  readonly contents: readonly string[];
+  /** After this long it answers with the verdicts that it has. */
+  readonly budgetMs: number;
 }
 
 export type ValidationReply =
@@ -32,5 +42,7 @@ export type ValidationReply =
   | { readonly kind: 'schema-refused'; readonly detail: RejectionDetail }
   | { readonly kind: 'bundle-needed' }
   | { readonly kind: 'verdict'; readonly verdict: Verdict }
+  /** Of the first contents, at least one. */
+  | { readonly kind: 'verdicts'; readonly verdicts: readonly Verdict[] }
   /** The content nests deeper than the stack allows for this schema. */
   | { readonly kind: 'stack-exhausted' };
