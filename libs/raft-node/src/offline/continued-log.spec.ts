@@ -6,7 +6,8 @@ import { DirectoryInUse } from '../disk/file-system';
 import { RealFileSystem } from '../disk/real-file-system';
 import { WriteAheadLog } from '../wal/write-ahead-log';
 import type { LogEntry } from '../wal/record';
-import { readStoppedLog, writeContinuedLog } from './continued-log';
+import { writeContinuedLog } from './continued-log';
+import { StoppedLog } from './stopped-log';
 
 const identity = { clusterId: 'cluster-2', nodeId: 'node-1', incarnation: 'second' };
 const alone = configuration(['node-1#second']);
@@ -35,8 +36,10 @@ describe('a log that goes on from where a state machine stands', () => {
   it('holds what is handed to it, however much that is, and its newest term', async () => {
     const entries = Array.from({ length: 2_500 }, (_, n) => command(42 + n, n < 2_000 ? 7 : 8));
     writeContinuedLog(directory, { identity, configuration: alone, after: { index: 41, term: 6 }, entries });
-    const read = await readStoppedLog(directory, (log) => [...log.after(41)]);
-    expect(read).toMatchObject(entries);
+    const stopped = await StoppedLog.open(directory);
+    expect([...stopped.after({ index: 41, term: 6 })]).toMatchObject(entries);
+    expect([...stopped.after({ index: 2_040, term: 7 })]).toMatchObject(entries.slice(1_999));
+    stopped.close();
     const log = WriteAheadLog.open(new RealFileSystem(), directory);
     expect(log.hardState).toEqual({ term: 8, vote: null });
     log.close();
@@ -49,11 +52,27 @@ describe('a log that goes on from where a state machine stands', () => {
     log.close();
   });
 
+  it('has nothing to say after an entry that it does not hold', async () => {
+    writeContinuedLog(directory, {
+      identity,
+      configuration: alone,
+      after: { index: 41, term: 6 },
+      entries: [command(42), command(43)],
+    });
+    const stopped = await StoppedLog.open(directory);
+    expect([...stopped.after({ index: 42, term: 8 })]).toEqual([]);
+    expect([...stopped.after({ index: 50, term: 7 })]).toEqual([]);
+    stopped.close();
+  });
+
   it('is not read while a node has it open', async () => {
     writeContinuedLog(directory, { identity, configuration: alone, after: { index: 1, term: 1 } });
     const unlock = await new RealFileSystem().lock(directory);
-    await expect(readStoppedLog(directory, () => null)).rejects.toThrow(DirectoryInUse);
+    await expect(StoppedLog.open(directory)).rejects.toThrow(DirectoryInUse);
     unlock();
-    await expect(readStoppedLog(directory, ({ lastIndex }) => lastIndex)).resolves.toBe(1);
+    const stopped = await StoppedLog.open(directory);
+    expect(stopped.lastIndex).toBe(1);
+    await expect(StoppedLog.open(directory)).rejects.toThrow(DirectoryInUse);
+    stopped.close();
   });
 });

@@ -46,27 +46,3 @@ export function writeContinuedLog(
     log.close();
   }
 }
-
-/** What a log holds after `index`, without taking part in anything. No other process may have it open. */
-export async function readStoppedLog<Result>(
-  directory: string,
-  read: (log: {
-    readonly identity: LogIdentity;
-    after(index: number): Generator<LogEntry>;
-    readonly lastIndex: number;
-  }) => Result,
-  fileSystem: FileSystem = new RealFileSystem(),
-): Promise<Result> {
-  const unlock = await fileSystem.lock(directory);
-  const log = WriteAheadLog.open(fileSystem, directory, DEFAULT_LOG_OPTIONS);
-  try {
-    return read({
-      identity: log.identity,
-      lastIndex: log.lastIndex,
-      after: (index) => log.entries(index + 1, log.lastIndex),
-    });
-  } finally {
-    log.close();
-    unlock();
-  }
-}
