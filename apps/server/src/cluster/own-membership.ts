@@ -1,5 +1,5 @@
 import type { PeerIdentity } from '@config-guardian/raft-node';
-import { PeerError } from '@config-guardian/raft-node';
+import { memberId, PeerError } from '@config-guardian/raft-node';
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
@@ -7,11 +7,13 @@ import { Rejected } from '../common/rejected';
 import { ServingGate } from '../common/serving-gate';
 import { ConsensusNode } from '../consensus/consensus-node';
 import { ConsensusService } from '../consensus/consensus.service';
+import { DomainEvents } from '../consensus/domain-events';
 import { LeaderDuties } from '../consensus/leader-duties';
 import { PeerNetwork } from '../consensus/peers/peer-network';
 import type { ClusterMemberEntity, Standing } from './cluster-member.entity';
 import { clusterMembers } from './cluster-members.table';
 import { announceMember } from './commands/announce-member.command';
+import { memberChanged } from './member.events';
 import type { MemberIdentity } from './member.rules';
 import { PeerDirectory } from './peer-directory';
 
@@ -30,6 +32,7 @@ export class OwnMembership implements OnModuleInit, OnApplicationBootstrap, OnMo
   #timer: NodeJS.Timeout | undefined;
   #announcing: Promise<void> | undefined;
   #isStopped = false;
+  #isRetired = false;
 
   constructor(
     private readonly node: ConsensusNode,
@@ -37,6 +40,7 @@ export class OwnMembership implements OnModuleInit, OnApplicationBootstrap, OnMo
     private readonly network: PeerNetwork,
     private readonly directory: PeerDirectory,
     private readonly duties: LeaderDuties,
+    private readonly events: DomainEvents,
     private readonly gate: ServingGate,
     private readonly log: PinoLogger,
   ) {}
@@ -44,6 +48,9 @@ export class OwnMembership implements OnModuleInit, OnApplicationBootstrap, OnMo
   onModuleInit(): void {
     this.duties.register({ name: 'announce this node as a member', perform: () => this.#announce() });
     this.network.on(standingMethod, (_body, from) => this.#standingOf(from));
+    this.events.on(memberChanged, ({ payload: { member } }) => {
+      if (member.standing === 'removed' && member.nodeId === this.network.identity.nodeId) this.#retire();
+    });
   }
 
   onApplicationBootstrap(): void {
@@ -63,6 +70,7 @@ export class OwnMembership implements OnModuleInit, OnApplicationBootstrap, OnMo
   async #look(): Promise<void> {
     const { leaderId, nodeId } = this.consensus.status();
     if (this.#row?.standing === 'removed') this.#retire();
+    if (this.#isRetired) this.#leave();
     else if (leaderId === null) await this.#askWhetherRemoved();
     else if (leaderId !== nodeId) await this.#announce().catch(() => undefined);
     if (this.#isStopped) return;
@@ -98,7 +106,16 @@ export class OwnMembership implements OnModuleInit, OnApplicationBootstrap, OnMo
       return from.clusterId === this.network.identity.clusterId && answer.standing === 'removed';
     });
     const answers = await Promise.all(asked.map((answer) => answer.catch(() => false)));
-    if (answers.includes(true)) this.#retire();
+    if (!answers.includes(true)) return;
+    this.#retire();
+    this.directory.leave();
+  }
+
+  /** As long as the others still count it, it goes on taking part: their next configuration may need its vote. */
+  #leave(): void {
+    const { nodeId, incarnation } = this.network.identity;
+    const own = memberId(nodeId, incarnation);
+    if (this.consensus.status().members.every(({ member }) => member !== own)) this.directory.leave();
   }
 
   #standingOf(from: PeerIdentity): StandingAnswer {
@@ -108,6 +125,7 @@ export class OwnMembership implements OnModuleInit, OnApplicationBootstrap, OnMo
   }
 
   #retire(): void {
+    this.#isRetired = true;
     const { nodeId } = this.network.identity;
     const reason = `The node ${nodeId} was removed from its cluster and serves no more.`;
     if (!this.gate.close(reason)) return;

@@ -19,6 +19,7 @@ const intervalMs = 500;
 export class PeerDirectory implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   readonly #seen = new Map<string, PeerIdentity>();
   #timer: NodeJS.Timeout | undefined;
+  #hasLeft = false;
 
   constructor(
     private readonly node: ConsensusNode,
@@ -51,6 +52,12 @@ export class PeerDirectory implements OnModuleInit, OnApplicationBootstrap, OnMo
     return this.#seen.get(nodeId);
   }
 
+  /** This node is no member any more: it calls nobody. */
+  leave(): void {
+    this.#hasLeft = true;
+    this.#tell();
+  }
+
   #saw(peer: PeerIdentity): void {
     const { clusterId, nodeId } = this.network.identity;
     if (clusterId === null || peer.clusterId !== clusterId || peer.nodeId === nodeId) return;
@@ -60,7 +67,7 @@ export class PeerDirectory implements OnModuleInit, OnApplicationBootstrap, OnMo
 
   #tell(): void {
     if (!this.node.isStarted || !this.network.transport) return;
-    this.network.transport.setPeers(this.#addresses());
+    this.network.transport.setPeers(this.#hasLeft ? new Map<string, string>() : this.#addresses());
     this.network.transport.setOutcasts(new Set(outcasts(this.#known())));
   }
 
