@@ -1,12 +1,13 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startEmbeddedPostgres } from '../../apps/server/src/database/embedded-postgres/embedded-postgres';
 import type { EmbeddedPostgres } from '../../apps/server/src/database/embedded-postgres/embedded-postgres';
 import { ApiClient } from '../support/api-client';
 import type { Answer } from '../support/api-client';
 import { ConfigWriter } from '../support/config-writer';
+import { FrozenPostgres } from '../support/frozen-postgres';
 import { Replay } from '../support/log-copy';
 import { NodeProcess } from '../support/node-process';
 import { openedDataSource } from '../support/persisted-node';
@@ -14,7 +15,38 @@ import { eventually, temporaryDirectory } from '../support/postgres-directory';
 import { databaseRows, stateRows } from '../support/state-rows';
 import { adminPassword } from '../support/world';
 
-const outageMs = 20_000;
+interface Outage {
+  readonly name: string;
+  readonly ms: number;
+  /** Takes the server away; the result brings it back. */
+  readonly begin: (postgres: EmbeddedPostgres, start: () => Promise<EmbeddedPostgres>) => Promise<Recovery>;
+}
+type Recovery = () => Promise<EmbeddedPostgres>;
+
+const outages: readonly Outage[] = [
+  {
+    name: 'stopped',
+    ms: 20_000,
+    begin: async (postgres, start) => {
+      await postgres.stop();
+      return start;
+    },
+  },
+  {
+    // Connections stay and nothing comes over them: only time tells.
+    name: 'frozen',
+    ms: 15_000,
+    begin: (postgres) => {
+      const { host } = postgres.connectionOptions;
+      const frozen = FrozenPostgres.freeze(join(dirname(host), 'cluster'), postgres.processId ?? 0);
+      return Promise.resolve(() => {
+        frozen.thaw();
+        return Promise.resolve(postgres);
+      });
+    },
+  },
+];
+
 /** The persister keeps 128 MiB at most, by its own measure; the rest is garbage that is not collected yet. */
 const mostGrowthMiB = 600;
 
@@ -28,7 +60,7 @@ function residentMiB(processId: number): number | undefined {
   }
 }
 
-describe('a node whose PostgreSQL is stopped for 20 s under load', () => {
+describe.each(outages)('a node whose PostgreSQL is $name for $ms ms under load', ({ name, ms: outageMs, begin }) => {
   const directory = temporaryDirectory();
   let dataDir: string;
   let postgres: EmbeddedPostgres;
@@ -37,6 +69,7 @@ describe('a node whose PostgreSQL is stopped for 20 s under load', () => {
   let configs: string;
   let apiKey: string;
   let writers: readonly ConfigWriter[];
+  let watching: NodeJS.Timeout | undefined;
 
   const startPostgres = (): Promise<EmbeddedPostgres> =>
     startEmbeddedPostgres({ dataDirectory: join(directory.path, 'server'), log: () => undefined });
@@ -44,7 +77,12 @@ describe('a node whose PostgreSQL is stopped for 20 s under load', () => {
   beforeAll(async () => {
     dataDir = join(directory.path, 'data');
     postgres = await startPostgres();
-    const variables = { ADMIN_PASSWORD: adminPassword, DATABASE_URL: postgres.connectionUrl, LOG_LEVEL: 'error' };
+    const variables = {
+      ADMIN_PASSWORD: adminPassword,
+      DATABASE_URL: postgres.connectionUrl,
+      LOG_LEVEL: 'error',
+      REQUEST_TIMEOUT: '5s',
+    };
     node = await NodeProcess.on(dataDir, variables);
     await node.start();
     client = new ApiClient(node.url);
@@ -97,24 +135,25 @@ describe('a node whose PostgreSQL is stopped for 20 s under load', () => {
     for (const writer of writers) writer.start();
     await wait(1_000);
     const ackedBefore = acknowledged();
-    await postgres.stop();
+    const recover = await begin(postgres, startPostgres);
     let peak = 0;
-    const watching = setInterval(() => (peak = Math.max(peak, residentMiB(node.pid) ?? 0)), 100);
+    watching = setInterval(() => (peak = Math.max(peak, residentMiB(node.pid) ?? 0)), 100);
     const reading = readUntil(performance.now() + outageMs);
+    const asking = client.send('GET', `${configs}/writer-1/revisions`);
     await wait(outageMs / 2);
-    expect(await node.isReady()).toBe(false);
-    const history = await client.send('GET', `${configs}/writer-1/revisions`);
+    const { status: readiness, body } = await client.send('GET', '/ready');
+    expect({ readiness, ...body }).toMatchObject({ readiness: 503, checks: { database: { status: 'unavailable' } } });
+    const history = await asking;
     expect({ status: history.status, retry: history.headers.has('retry-after') }).toEqual({ status: 503, retry: true });
     const { reads, slowestMs, wrong } = await reading;
     const ackedDuring = acknowledged() - ackedBefore;
-    postgres = await startPostgres();
+    postgres = await recover();
     const began = performance.now();
     await eventually('the node is ready again', async () => ((await node.isReady()) ? true : undefined));
     await Promise.all(writers.map((writer) => writer.pause()));
     const lost = (await Promise.all(writers.map((writer) => writer.verify()))).flat();
-    clearInterval(watching);
     console.log(
-      `${outageMs / 1000} s without PostgreSQL: ${ackedDuring} writes acknowledged, ${answersOf(503)} answers 503, ${answersOf(504)} answers 504; ` +
+      `${outageMs / 1000} s with PostgreSQL ${name}: ${ackedDuring} writes acknowledged, ${answersOf(503)} answers 503, ${answersOf(504)} answers 504; ` +
         `${reads} reads, slowest ${Math.round(slowestMs)} ms; memory ${Math.round(before ?? 0)} MiB before, ${Math.round(peak)} MiB at most; ` +
         `caught up ${Math.round(performance.now() - began)} ms after it was back; ${acknowledged()} writes in all, ${lost.length} lost`,
     );
@@ -125,6 +164,8 @@ describe('a node whose PostgreSQL is stopped for 20 s under load', () => {
     expect([answersOf(504), answersOf('none')]).toEqual([0, 0]);
     if (before !== undefined) expect(peak - before).toBeLessThan(mostGrowthMiB);
   }, 180_000);
+
+  afterEach(() => clearInterval(watching));
 
   it('has in PostgreSQL the very rows of a replay of its log', async () => {
     await node.stop();
