@@ -60,6 +60,7 @@ export class AppModule {
         ConsensusModule.forRoot({
           nodeId,
           logDirectory: join(dataDir, 'log'),
+          snapshotsDirectory: join(dataDir, 'snapshots'),
           timing: { heartbeatMs, electionMs },
           onFatal,
           log,

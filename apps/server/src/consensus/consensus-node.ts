@@ -1,9 +1,10 @@
-import type { CommittedEntry, LogConsumer, RaftLog, ReplicatedLog } from '@config-guardian/raft-node';
+import type { CommittedEntry, LogConsumer, RaftLog, ReplicatedLog, StateSnapshots } from '@config-guardian/raft-node';
 import { openRaftLog } from '@config-guardian/raft-node';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { DataSource } from 'typeorm';
 import { ServingGate } from '../common/serving-gate';
 import { WrongSetting } from '../common/setting';
 import { Watermark } from '../common/watermark';
@@ -19,6 +20,8 @@ import { Persister } from './persister';
 import { RaftMetaEntity } from './raft-meta.entity';
 import { ReadBarrier } from './read-barrier';
 import { restoreState } from './restore-state';
+import type { Installed } from './snapshots/install-snapshot';
+import { NodeSnapshots } from './snapshots/node-snapshots';
 import type { Applied, StateMachine } from './state-machine';
 
 /** A local read is served from a state confirmed no longer ago than this, as long as the cluster is well. */
@@ -33,6 +36,9 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
   readonly #listeners: ((applied: Applied) => void)[] = [];
   #started:
     { log: ReplicatedLog<Applied>; machine: StateMachine; persister: Persister; barrier: ReadBarrier } | undefined;
+  #snapshots: NodeSnapshots | undefined;
+  /** A snapshot takes the place of the state: until then nothing is written to the database. */
+  #replacing: Promise<void> | undefined;
   #confirming: NodeJS.Timeout | undefined;
   readonly #stopping = new AbortController();
   #start: Promise<void> | undefined;
@@ -77,6 +83,10 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
     return this.machine.membership;
   }
 
+  get snapshots(): StateSnapshots | undefined {
+    return this.#snapshots;
+  }
+
   /** Resolves when this node serves what it can; rejects with the reason why it cannot start. */
   get started(): Promise<void> {
     return this.#start ?? Promise.reject(new Error('the node was not told to start'));
@@ -101,7 +111,6 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
   }
 
   async #boot(signal: AbortSignal): Promise<void> {
-    const { onFatal } = this.options;
     await this.network.start();
     const dataSource = await this.database.start([
       ...this.registry.tables.map((table) => table.entity),
@@ -110,13 +119,10 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
     signal.throwIfAborted();
     const log = await this.#openLog(signal);
     const machine = await restoreState(dataSource, this.registry, log.identity, log.status());
-    const persister = new Persister(dataSource, this.registry.tables, {
-      windowLength: machine.window.length,
-      onFatal,
-      onDurable: (index) => log.release(index),
-      log: this.pino,
-    });
-    persister.start(machine.position);
+    const persister = this.#persist(dataSource, machine, log);
+    this.#snapshots = new NodeSnapshots(dataSource, this.registry, (install) =>
+      this.#replaceState(dataSource, install),
+    );
     const barrier = new ReadBarrier(log, this.applied);
     this.#started = { log, machine, persister, barrier };
     this.applied.raise(machine.position.index);
@@ -128,14 +134,45 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
     this.pino.info({ appliedIndex: this.applied.value, ...log.identity }, 'the node serves');
   }
 
+  #persist(dataSource: DataSource, machine: StateMachine, log: ReplicatedLog<Applied>): Persister {
+    const persister = new Persister(dataSource, this.registry.tables, {
+      windowLength: machine.window.length,
+      onFatal: this.options.onFatal,
+      onDurable: (index) => log.release(index),
+      log: this.pino,
+    });
+    persister.start(machine.position);
+    return persister;
+  }
+
+  /** Called by the log between two applied entries, which come on top of the new state. */
+  async #replaceState(dataSource: DataSource, install: () => Promise<Installed>): Promise<void> {
+    const { persister: before, log, barrier } = this.#running;
+    this.#replacing = (async () => {
+      // The leader leaves out the history that this node has applied, so all of it has to be in the database.
+      await before.flushed(this.appliedIndex);
+      await before.stop();
+      const { machine } = await install();
+      this.#started = { log, machine, barrier, persister: this.#persist(dataSource, machine, log) };
+      this.applied.raise(machine.position.index);
+    })();
+    try {
+      await this.#replacing;
+    } finally {
+      this.#replacing = undefined;
+    }
+    this.pino.info({ appliedIndex: this.applied.value }, 'the state was replaced by a snapshot of the leader');
+  }
+
   async #openLog(signal: AbortSignal): Promise<RaftLog<Applied>> {
-    const { nodeId, logDirectory: directory, onFatal, timing } = this.options;
+    const { nodeId, logDirectory: directory, snapshotsDirectory, onFatal, timing } = this.options;
     const begin = await this.beginning.find(directory, signal);
     return openRaftLog<Applied>({
       ...this.options.log,
       ...(begin && { begin }),
       ...(this.network.transport && { transport: this.network.transport }),
       ...(timing && { timing }),
+      ...(snapshotsDirectory !== undefined && { snapshotsDirectory }),
       directory,
       nodeId,
       onFatal,
@@ -187,8 +224,15 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
   }
 
   /** Resolves when PostgreSQL shows the index to every connection. */
-  flushed(index: number): Promise<void> {
-    return this.persister.flushed(index);
+  async flushed(index: number): Promise<void> {
+    try {
+      await this.#replacing;
+      await this.persister.flushed(index);
+    } catch (error) {
+      if (!this.#replacing) throw error;
+      await this.#replacing;
+      await this.persister.flushed(index);
+    }
   }
 
   get #running() {

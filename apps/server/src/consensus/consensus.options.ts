@@ -5,6 +5,8 @@ export interface ConsensusOptions {
   readonly nodeId: string;
   /** Where the log lies. */
   readonly logDirectory: string;
+  /** Where snapshots lie while they travel; without it this node gives and takes none. */
+  readonly snapshotsDirectory?: string;
   /** Ends the process: the state or the disk can no longer be trusted. */
   readonly onFatal: (error: Error) => void;
   /** How often a leader is heard of, and how long it is missed before it is replaced. */

@@ -16,11 +16,6 @@ export interface StatePosition {
  * index: a restored state is the same state, further on in another log.
  */
 export function stateHash(position: StatePosition): string {
-  const text = JSON.stringify([
-    position.clusterVersion,
-    position.lastAtMs,
-    position.rowHash,
-    position.auditHead,
-  ]);
+  const text = JSON.stringify([position.clusterVersion, position.lastAtMs, position.rowHash, position.auditHead]);
   return createHash('sha256').update(text).digest('hex');
 }

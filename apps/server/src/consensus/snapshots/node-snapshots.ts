@@ -1,0 +1,32 @@
+import type { HistoryPart, SnapshotPosition, StateSnapshots } from '@config-guardian/raft-node';
+import type { DataSource } from 'typeorm';
+import type { CommandRegistry } from '../command.registry';
+import { windowLength } from '../outcome-window';
+import type { Installed } from './install-snapshot';
+import { installSnapshot } from './install-snapshot';
+import { readHistory } from './read-history';
+import { takeSnapshot } from './take-snapshot';
+
+/** The state of this node on its way to another, or of another on its way here: PostgreSQL is where it comes from and goes to. */
+export class NodeSnapshots implements StateSnapshots {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly registry: CommandRegistry,
+    /** Runs the installation while nothing else writes to the database, then goes on with what it gave. */
+    private readonly replaceState: (install: () => Promise<Installed>) => Promise<void>,
+  ) {}
+
+  async take(directory: string): Promise<SnapshotPosition> {
+    const { index, term } = await takeSnapshot(this.dataSource, this.registry.tables, windowLength, directory);
+    return { index, term };
+  }
+
+  async history(after: number, upTo: number, cursor: string | null): Promise<HistoryPart> {
+    const { lines, next } = await readHistory(this.dataSource, this.registry.tables, { after, upTo }, cursor);
+    return { chunk: Buffer.from(lines), next };
+  }
+
+  install(directory: string, snapshot: SnapshotPosition & { readonly membership: string }): Promise<void> {
+    return this.replaceState(() => installSnapshot(this.dataSource, this.registry, directory, snapshot));
+  }
+}
