@@ -81,7 +81,8 @@ export class SnapshotPull {
   private async history(): Promise<void> {
     const { directory, manifest } = this.parts;
     const path = join(directory, HISTORY_FILE);
-    let { after, bytes, cursor, ended } = await this.progress();
+    const { after, ...kept } = await this.progress();
+    let { bytes, cursor, ended } = kept;
     await appending(path, async (out) => {
       await truncate(path, bytes);
       while (!ended) {

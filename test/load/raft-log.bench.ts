@@ -1,0 +1,259 @@
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, fdatasyncSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import type { AddressInfo, Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { configuration, memberId } from '@config-guardian/raft';
+import type { CommittedEntry, PeerIdentity } from '../../libs/raft-node/src';
+import { openRaftLog, TcpTransport } from '../../libs/raft-node/src';
+
+/**
+ * Proposals a second through the log of three nodes, a process each, over loopback TCP with every sync real, beside a
+ * prototype of three processes that does nothing but batch, send, sync and acknowledge: no terms, no checksum, no
+ * authentication, no recovery, no limits. Both in turn on the same disk; what counts is the ratio.
+ *
+ *   npx swc libs test/load/raft-log.bench.ts -d dist/bench --config-file .swcrc && node dist/bench/test/load/raft-log.bench.js
+ */
+const PROPOSALS = Number(process.env.PROPOSALS ?? 40_000);
+const IN_FLIGHT = Number(process.env.IN_FLIGHT ?? 64);
+const BYTES = Number(process.env.BYTES ?? 256);
+const ROUNDS = Number(process.env.ROUNDS ?? 5);
+const FILE_BYTES = 64 << 20;
+const NODES = ['n1', 'n2', 'n3'];
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+interface Subject {
+  propose(data: Uint8Array): Promise<unknown>;
+}
+
+interface Figures {
+  readonly rate: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+async function measure(subject: Subject, count: number): Promise<Figures> {
+  const data = Buffer.alloc(BYTES, 'x');
+  const latencies = new Float64Array(count);
+  let next = 0;
+  const client = async (): Promise<void> => {
+    for (let mine = next++; mine < count; mine = next++) {
+      const from = performance.now();
+      await subject.propose(data);
+      latencies[mine] = performance.now() - from;
+    }
+  };
+  const from = performance.now();
+  await Promise.all(Array.from({ length: IN_FLIGHT }, client));
+  const rate = (count / (performance.now() - from)) * 1000;
+  latencies.sort();
+  return { rate, p50: latencies[Math.floor(count * 0.5)]!, p99: latencies[Math.floor(count * 0.99)]! };
+}
+
+/** One node of the log: tells its address, gets those of the others, and measures when it is asked to and leads. */
+async function runNode(nodeId: string, directory: string): Promise<void> {
+  const nothing = { raftAddress: '127.0.0.1:0', apiAddress: 'http://127.0.0.1:0', version: '0', clusterVersion: 1 };
+  const identity: PeerIdentity = { nodeId, incarnation: 'bench', clusterId: 'bench', ...nothing };
+  const transport = new TcpTransport({ listen: '127.0.0.1:0', secrets: ['bench'], identity });
+  const log = await openRaftLog<number>({
+    directory: join(directory, nodeId),
+    nodeId,
+    begin: {
+      identity: { clusterId: 'bench', nodeId, incarnation: 'bench' },
+      configuration: configuration(NODES.map((node) => memberId(node, 'bench'))),
+    },
+    transport,
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  await transport.start(log.handlers);
+  const consumer = {
+    appliedIndex: 0,
+    membership: '',
+    apply(entries: readonly CommittedEntry[]): number[] {
+      this.appliedIndex = entries.at(-1)!.index;
+      setImmediate(() => log.release(this.appliedIndex));
+      return entries.map(({ index }) => index);
+    },
+    ready: () => Promise.resolve(),
+  };
+  process.on('message', (message: Readonly<Record<string, string>> | { readonly measure: number }) => {
+    if (!('measure' in message)) {
+      transport.setPeers(new Map(Object.entries(message).filter(([node]) => node !== nodeId)));
+      void log.start(consumer);
+    } else if (log.status().role === 'leader') {
+      void measure(log, Number(message.measure)).then((figures) => process.send!({ figures }));
+    }
+  });
+  log.onLeadership(({ leads }) => leads && process.send!({ leads }));
+  process.on('disconnect', () => process.exit());
+  process.send!({ address: transport.address });
+}
+
+/** A file to which batches are written in a thread, each synced; `done` hears of each in turn. */
+function syncedFile(path: string, done: () => void): Promise<(bytes: Uint8Array) => void> {
+  const worker = new Worker(__filename, { workerData: path });
+  return new Promise((resolve) => {
+    worker.once('message', () => {
+      worker.on('message', done);
+      resolve((bytes) => worker.postMessage(bytes));
+    });
+  });
+}
+
+function serveFile(path: string): void {
+  const file = openSync(path, 'w+');
+  const zeroes = Buffer.alloc(1 << 20);
+  for (let at = 0; at < FILE_BYTES; at += zeroes.length) writeSync(file, zeroes, 0, zeroes.length, at);
+  fsyncSync(file);
+  let at = 0;
+  parentPort!.on('message', (bytes: Uint8Array) => {
+    if (at + bytes.byteLength > FILE_BYTES) at = 0;
+    writeSync(file, bytes, 0, bytes.byteLength, at);
+    fdatasyncSync(file);
+    at += bytes.byteLength;
+    parentPort!.postMessage('synced');
+  });
+  parentPort!.once('close', () => closeSync(file));
+  parentPort!.postMessage('ready');
+}
+
+/** A follower of the prototype: frames of a length and bytes come in, a byte goes back for each once it is synced. */
+async function runFollower(path: string): Promise<void> {
+  let leader: Socket | undefined;
+  const write = await syncedFile(path, () => leader?.write('.'));
+  const server = createServer((socket) => {
+    leader = socket.setNoDelay();
+    let held: Buffer = Buffer.alloc(0);
+    socket.on('data', (chunk: Buffer) => {
+      held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+      while (held.length >= 4 && held.length >= 4 + held.readUInt32LE(0)) {
+        const end = 4 + held.readUInt32LE(0);
+        write(Uint8Array.from(held.subarray(4, end)));
+        held = held.subarray(end);
+      }
+    });
+    socket.on('error', () => undefined);
+  });
+  server.listen(0, '127.0.0.1', () => process.send!({ address: (server.address() as AddressInfo).port }));
+  process.on('disconnect', () => process.exit());
+}
+
+/** The leader of the prototype: one batch under way, done when this process and one follower have synced it. */
+async function runPrototype(path: string, ports: readonly number[]): Promise<void> {
+  let waiting: { data: Uint8Array; resolve: () => void }[] = [];
+  let underway: typeof waiting = [];
+  let batch = 0;
+  const acknowledged = [0, 0, 0];
+  const synced = (node: number, count = 1): void => {
+    acknowledged[node]! += count;
+    const majority = [...acknowledged].sort((a, b) => a - b)[1]!;
+    if (underway.length === 0 || majority < batch) return;
+    const done = underway;
+    underway = [];
+    flush();
+    for (const { resolve } of done) resolve();
+  };
+  const write = await syncedFile(path, () => synced(0));
+  const followers = ports.map((port, n) => {
+    const socket = connect(port, '127.0.0.1').setNoDelay();
+    return socket.on('data', (chunk: Buffer) => synced(n + 1, chunk.length));
+  });
+  await Promise.all(followers.map((socket) => once(socket, 'connect')));
+  function flush(): void {
+    if (underway.length > 0 || waiting.length === 0) return;
+    [underway, waiting] = [waiting, []];
+    const bytes = Buffer.alloc(4 + underway.reduce((sum, { data }) => sum + data.byteLength, 0));
+    let at = bytes.writeUInt32LE(bytes.length - 4, 0);
+    for (const { data } of underway) {
+      bytes.set(data, at);
+      at += data.byteLength;
+    }
+    batch += 1;
+    for (const socket of followers) socket.write(bytes);
+    write(bytes.subarray(4));
+  }
+  const propose = (data: Uint8Array): Promise<void> =>
+    new Promise((resolve) => {
+      waiting.push({ data, resolve });
+      if (waiting.length === 1) queueMicrotask(flush);
+    });
+  process.on('message', ({ measure: count }: { measure: number }) => {
+    void measure({ propose }, count).then((figures) => process.send!({ figures }));
+  });
+  process.on('disconnect', () => process.exit());
+  process.send!({ ready: true });
+}
+
+type Told = {
+  readonly address?: string;
+  readonly leads?: boolean;
+  readonly ready?: boolean;
+  readonly figures?: Figures;
+};
+
+async function told<Name extends keyof Told>(
+  children: readonly ChildProcess[],
+  name: Name,
+): Promise<NonNullable<Told[Name]>> {
+  return new Promise((resolve) => {
+    for (const child of children) {
+      child.on('message', (message: Told) => message[name] !== undefined && resolve(message[name]));
+    }
+  });
+}
+
+async function theLog(directory: string): Promise<ChildProcess[]> {
+  const children = NODES.map((node) => fork(__filename, ['node', node, directory]));
+  const addresses = await Promise.all(children.map((child) => told([child], 'address')));
+  const leads = told(children, 'leads');
+  for (const child of children) child.send(Object.fromEntries(NODES.map((node, n) => [node, addresses[n]!])));
+  await leads;
+  return children;
+}
+
+async function thePrototype(directory: string): Promise<ChildProcess[]> {
+  const followers = ['f1', 'f2'].map((name) => fork(__filename, ['follower', join(directory, name)]));
+  const ports = await Promise.all(followers.map((child) => told([child], 'address')));
+  const leader = fork(__filename, ['prototype', join(directory, 'leader'), ...ports.map(String)]);
+  await told([leader], 'ready');
+  return [leader, ...followers];
+}
+
+async function main(): Promise<void> {
+  const directory = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), 'raft-log-bench-'));
+  const [log, prototype] = [await theLog(directory), await thePrototype(directory)];
+  const run = (children: readonly ChildProcess[], count: number): Promise<Figures> => {
+    const figures = told(children, 'figures');
+    for (const child of children === log ? children : children.slice(0, 1)) child.send({ measure: count });
+    return figures;
+  };
+  await run(log, 5_000);
+  await run(prototype, 5_000);
+  const ratios: number[] = [];
+  const line = ({ rate, p50, p99 }: Figures): string =>
+    `${rate.toFixed(0)}/s (p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms)`;
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const [bare, whole] = [await run(prototype, PROPOSALS), await run(log, PROPOSALS)];
+    ratios.push(whole.rate / bare.rate);
+    print(`round ${round}: log ${line(whole)}, prototype ${line(bare)}, ratio ${ratios.at(-1)!.toFixed(2)}`);
+  }
+  const median = ratios.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)]!;
+  print(`3 nodes, ${IN_FLIGHT} in flight, ${BYTES} bytes, median ratio ${median.toFixed(2)} (target 0.33 and above)`);
+  for (const child of [...log, ...prototype]) child.disconnect();
+  await Promise.all([...log, ...prototype].map((child) => once(child, 'exit')));
+  rmSync(directory, { recursive: true });
+}
+
+const [role, first, ...rest] = process.argv.slice(2);
+if (!isMainThread) serveFile(workerData as string);
+else if (role === 'node') void runNode(first!, rest[0]!);
+else if (role === 'follower') void runFollower(first!);
+else if (role === 'prototype') void runPrototype(first!, rest.map(Number));
+else void main();
