@@ -33,6 +33,7 @@ async function call(actor: Actor, { method, path }: Operation, row: Row): Promis
     key,
     version: 1,
     code: 'forbidden',
+    nodeId: 'node-1',
   };
   const { parameters, query = '', body } = await row.call(cast, actor);
   const url = filled(path, { ...usual, apiKey, apiKeyOrKey: apiKey, ...parameters }) + query;

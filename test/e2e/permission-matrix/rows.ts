@@ -129,5 +129,26 @@ const others: Readonly<Record<string, Row>> = {
   getMetrics: row(may.anybody),
 };
 
+/** A group of one can hardly be changed: what an administrator may try is refused for another reason. */
+const cluster: Readonly<Record<string, Row>> = {
+  getCluster: row(may.anyUser),
+  addMember: row(
+    may.systemAdmin,
+    () => ({ body: { id: 'node-2', raftAddress: '127.0.0.1:7402', apiAddress: 'http://127.0.0.1:8082' } }),
+    409,
+  ),
+  removeMember: row(may.systemAdmin, undefined, 409),
+  promoteMember: row(may.systemAdmin),
+  demoteMember: row(may.systemAdmin, undefined, 409),
+  transferLeadership: row(may.systemAdmin, undefined, 409),
+};
+
 /** By operationId; a second row of an operation says what is different about it. */
-export const rows: Readonly<Record<string, Row>> = { ...users, ...projects, ...schemas, ...configs, ...others };
+export const rows: Readonly<Record<string, Row>> = {
+  ...users,
+  ...projects,
+  ...schemas,
+  ...configs,
+  ...cluster,
+  ...others,
+};

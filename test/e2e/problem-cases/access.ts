@@ -60,6 +60,9 @@ export const accessProblems: readonly Case[] = [
   missing('an unknown version to go back to', 'revision-not-found', (shop) =>
     shop.admin('post', shop.config('/rollback'), { targetVersion: 9, expectedVersion: 1 }),
   ),
+  missing('an unknown member to remove', 'member-not-found', (shop) =>
+    shop.admin('delete', '/v1/cluster/members/node-9'),
+  ),
   missing('an unknown problem', 'problem-not-found', (shop) => shop.admin('get', '/problems/none')),
   wrongMethod('delete', '/v1/projects'),
   wrongMethod('post', '/v1/projects/{project}'),

@@ -54,6 +54,18 @@ const inTheWay: readonly Case[] = [
   ),
 ];
 
+const node = { id: 'node-2', raftAddress: '127.0.0.1:7402', apiAddress: 'http://127.0.0.1:8082' };
+const ofTheCluster: readonly Case[] = [
+  conflict('removing the only node', 'last-voter', (shop) => shop.admin('delete', '/v1/cluster/members/node-1')),
+  conflict('taking the only vote', 'last-voter', (shop) => shop.admin('post', '/v1/cluster/members/node-1/demote')),
+  conflict('leadership without another voter', 'last-voter', (shop) =>
+    shop.admin('post', '/v1/cluster/leader/transfer'),
+  ),
+  conflict('a node to a cluster without a secret', 'node-not-joinable', (shop) =>
+    shop.admin('post', '/v1/cluster/members', node),
+  ),
+];
+
 const stale: readonly Case[] = [
   conflict('a stale expectedVersion', 'version-conflict', (shop) =>
     shop.admin('put', shop.config(), { content: { port: 1 }, expectedVersion: 7 }),
@@ -90,4 +102,4 @@ const unguarded: readonly Case[] = [
   required('a schema PUT', (shop) => shop.admin('put', `/v1/schemas/${shop.schema.id}`, { content: portSchema })),
 ];
 
-export const conflicts: readonly Case[] = [...taken, ...inTheWay, ...stale, ...unguarded];
+export const conflicts: readonly Case[] = [...taken, ...inTheWay, ...ofTheCluster, ...stale, ...unguarded];
