@@ -40,6 +40,11 @@ export class PersisterTable {
     return { text, values: this.layout.columns.map((column) => arrayOf(column, rows)) };
   }
 
+  /** For rows that may be there already, the very same ones: history that two sources hold. */
+  writeMissing(rows: readonly object[]): SetStatement {
+    return { ...this.write(rows), text: `${this.#insert} ON CONFLICT DO NOTHING` };
+  }
+
   delete(rows: readonly object[]): SetStatement {
     return { text: this.#delete, values: this.layout.key.map((column) => arrayOf(column, rows)) };
   }

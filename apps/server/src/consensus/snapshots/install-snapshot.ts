@@ -37,7 +37,8 @@ export interface InstallOptions {
 
 /**
  * Replaces what the database holds by the snapshot in `directory`, in one transaction with a synchronous commit, and
- * gives the state machine that goes with it. What this database has of the history stays: history never changes.
+ * gives the state machine that goes with it. What this database has of the history stays, and may come again: history
+ * never changes.
  * Nothing else may write to the database meanwhile.
  */
 export async function installSnapshot(
@@ -140,7 +141,7 @@ class RowBatches {
     if (!table) throw new SnapshotRefused(`the snapshot has rows of ${this.#name}, which this build does not know`);
     this.#rows = [];
     this.#chars = 0;
-    const { text, values } = table.write(rows);
+    const { text, values } = table.kind === 'history' ? table.writeMissing(rows) : table.write(rows);
     await this.session.query(text, values);
   }
 }

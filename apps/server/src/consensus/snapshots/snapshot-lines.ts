@@ -33,17 +33,25 @@ const lineFeed = 0x0a;
 export const linesOf = (path: string): AsyncGenerator<string> =>
   linesIn(createReadStream(path, { highWaterMark: 1 << 18 }));
 
-/** `node:readline` will not do: it also ends lines at U+2028, which JSON text may hold. */
-export async function* linesIn(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
+/**
+ * `node:readline` will not do: it also ends lines at U+2028, which JSON text may hold. Throws a RangeError at a line that
+ * is longer than `maxBytes`.
+ */
+export async function* linesIn(stream: AsyncIterable<Buffer>, maxBytes = Infinity): AsyncGenerator<string> {
   let begun: Buffer[] = [];
+  let bytes = 0;
   for await (const chunk of stream) {
     let from = 0;
     for (let end = chunk.indexOf(lineFeed); end >= 0; end = chunk.indexOf(lineFeed, from)) {
       yield Buffer.concat([...begun, chunk.subarray(from, end)]).toString('utf8');
       begun = [];
+      bytes = 0;
       from = end + 1;
     }
-    if (from < chunk.length) begun.push(chunk.subarray(from));
+    if (from === chunk.length) continue;
+    begun.push(chunk.subarray(from));
+    bytes += chunk.length - from;
+    if (bytes > maxBytes) throw new RangeError(`it has more than ${maxBytes} bytes`);
   }
   if (begun.length > 0) yield Buffer.concat(begun).toString('utf8');
 }
