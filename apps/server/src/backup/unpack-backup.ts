@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { auditHash, firstAuditHead } from '../consensus/audit-chain';
 import type { AuditRecordEntity } from '../consensus/audit-record.entity';
@@ -21,6 +21,18 @@ import { backedUp, BackupRefused } from './backup-format';
 export const indexesSkipped = 1_000_000_000;
 
 const flushChars = 1 << 20;
+/** Four times the largest content that a node can be set to take. */
+const maxLineBytes = 256 * 1024 ** 2;
+
+type Kind = 'current' | 'history';
+type Sink = (kind: Kind, text: string) => Promise<unknown>;
+
+export interface Unpacked {
+  readonly backup: BackupHeader;
+  /** What it is installed as. */
+  readonly snapshot: SnapshotHeader;
+  readonly rows: number;
+}
 
 /**
  * Checks a backup from its first line to its last, and lays it out in `directory` as a snapshot that can be installed.
@@ -30,33 +42,57 @@ export async function unpackBackup(
   source: Readable,
   tables: readonly TableDefinition<object, string>[],
   directory: string,
-): Promise<{ readonly backup: BackupHeader; readonly snapshot: SnapshotHeader }> {
+): Promise<Unpacked> {
   const current = await open(join(directory, currentFile), 'w');
   const history = await open(join(directory, historyFile), 'w');
   try {
-    const unpacking = new Unpacking(tables, current, history);
-    const unzipped = source.pipe(createGunzip());
-    source.on('error', (error) => unzipped.destroy(error));
-    for await (const line of linesIn(unzipped)) await unpacking.take(line);
-    const unpacked = await unpacking.end();
+    const files = { current, history };
+    const unpacked = await unpack(source, tables, (kind, text) => files[kind].appendFile(text));
     await Promise.all([current.sync(), history.sync()]);
     return unpacked;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code?.startsWith('Z_'))
-      throw new BackupRefused(`the backup is damaged or incomplete: ${(error as Error).message}`);
-    if (error instanceof SyntaxError)
-      throw new BackupRefused(`the backup has a line that is not JSON: ${error.message}`);
-    throw error;
   } finally {
     await Promise.all([current.close(), history.close()]);
   }
 }
 
+/** The same checks, and nothing is kept. */
+export const checkBackup = (source: Readable, tables: readonly TableDefinition<object, string>[]): Promise<Unpacked> =>
+  unpack(source, tables, () => Promise.resolve());
+
+async function unpack(
+  source: Readable,
+  tables: readonly TableDefinition<object, string>[],
+  write: Sink,
+): Promise<Unpacked> {
+  const unpacking = new Unpacking(tables, write);
+  const unzipped = createGunzip();
+  // The reader hears of an end that came too early, and the source of a reader that has seen enough.
+  const piped = pipeline(source, unzipped);
+  piped.catch(() => undefined);
+  try {
+    for await (const line of linesIn(unzipped, maxLineBytes)) await unpacking.take(line);
+    await piped;
+    return await unpacking.end();
+  } catch (error) {
+    throw refusalOf(error);
+  } finally {
+    unzipped.destroy();
+    await piped.catch(() => undefined);
+  }
+}
+
+function refusalOf(error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code?.startsWith('Z_')) return new BackupRefused(`the backup is damaged or incomplete: ${message}`);
+  if (error instanceof SyntaxError) return new BackupRefused(`the backup has a line that is not JSON: ${message}`);
+  if (error instanceof RangeError) return new BackupRefused(`the backup has a line that is too long: ${message}`);
+  return error;
+}
+
 class Unpacking {
-  readonly #kinds: ReadonlyMap<string, 'current' | 'history'>;
+  readonly #kinds: ReadonlyMap<string, Kind>;
   readonly #hash = createHash('sha256');
-  readonly #buffers: Record<'current' | 'history', string> = { current: '', history: '' };
+  readonly #buffers: Record<Kind, string> = { current: '', history: '' };
   #backup: BackupHeader | undefined;
   #snapshot: SnapshotHeader | undefined;
   #footer: BackupFooter | undefined;
@@ -65,8 +101,7 @@ class Unpacking {
 
   constructor(
     tables: readonly TableDefinition<object, string>[],
-    private readonly current: FileHandle,
-    private readonly history: FileHandle,
+    private readonly write: Sink,
   ) {
     this.#kinds = new Map(backedUp(tables).map(({ name, kind }) => [name, kind]));
   }
@@ -80,7 +115,7 @@ class Unpacking {
     if (!this.#footer) this.#hash.update(`${line}\n`);
   }
 
-  async end(): Promise<{ readonly backup: BackupHeader; readonly snapshot: SnapshotHeader }> {
+  async end(): Promise<Unpacked> {
     const [backup, snapshot, footer] = [this.#backup, this.#snapshot, this.#footer];
     if (!backup || !snapshot) throw new BackupRefused('the backup is empty');
     if (!footer) throw new BackupRefused(`the backup ends after ${this.#rows} rows, without its last line`);
@@ -90,9 +125,9 @@ class Unpacking {
     if (this.#auditHead.hash !== backup.auditHead.hash) {
       throw new BackupRefused('the audit records of the backup do not lead to its audit head');
     }
-    await this.#flush('current', this.current, 0);
-    await this.#flush('history', this.history, 0);
-    return { backup, snapshot };
+    await this.#flush('current', 0);
+    await this.#flush('history', 0);
+    return { backup, snapshot, rows: footer.rows };
   }
 
   #begin(header: BackupHeader): void {
@@ -112,7 +147,7 @@ class Unpacking {
     this.#rows += 1;
     if (table === 'audit_records') this.#chain(row as AuditRecordEntity);
     this.#buffers[kind] += `${line}\n`;
-    await this.#flush(kind, kind === 'current' ? this.current : this.history, flushChars);
+    await this.#flush(kind, flushChars);
   }
 
   #chain({ hash, previousHash, ...record }: AuditRecordEntity): void {
@@ -121,10 +156,10 @@ class Unpacking {
     this.#auditHead = { index: record.index, hash };
   }
 
-  async #flush(kind: 'current' | 'history', file: FileHandle, above: number): Promise<void> {
+  async #flush(kind: Kind, above: number): Promise<void> {
     if (this.#buffers[kind].length <= above) return;
     const text = this.#buffers[kind];
     this.#buffers[kind] = '';
-    await file.write(text);
+    await this.write(kind, text);
   }
 }

@@ -1,8 +1,9 @@
 import type { CommittedEntry, LogConsumer, RaftLog, ReplicatedLog, StateSnapshots } from '@config-guardian/raft-node';
-import { openRaftLog } from '@config-guardian/raft-node';
+import { lockDirectory, openRaftLog } from '@config-guardian/raft-node';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { ServingGate } from '../common/serving-gate';
@@ -14,6 +15,7 @@ import { CONSENSUS_OPTIONS } from './consensus.options';
 import type { ConsensusOptions } from './consensus.options';
 import { DomainEvents } from './domain-events';
 import { LeaderDuties } from './leader-duties';
+import { settleLogSwap } from './log-swap';
 import { LogBeginning } from './peers/log-beginning';
 import { PeerNetwork } from './peers/peer-network';
 import { Persister } from './persister';
@@ -28,6 +30,8 @@ import type { Applied, StateMachine } from './state-machine';
 const confirmEveryMs = 100;
 /** What a start under way is given to see that it is not wanted any more. */
 const abandonMs = 500;
+
+const nothing = (): void => undefined;
 
 /** Ties log, state machine and persister together; owns their order at start and at the end. */
 @Injectable()
@@ -117,6 +121,13 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
       RaftMetaEntity,
     ]);
     signal.throwIfAborted();
+    await this.#run(dataSource, signal);
+  }
+
+  async #run(dataSource: DataSource, signal: AbortSignal): Promise<void> {
+    const settled = await settleLogSwap(this.options.logDirectory, dataSource);
+    if (settled !== 'none') this.pino.warn(`a change of the whole state was cut short: now it is ${settled}`);
+    signal.throwIfAborted();
     const log = await this.#openLog(signal);
     const machine = await restoreState(dataSource, this.registry, log.identity, log.status());
     const persister = this.#persist(dataSource, machine, log);
@@ -132,6 +143,31 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
     signal.throwIfAborted();
     await this.#serve(log, barrier);
     this.pino.info({ appliedIndex: this.applied.value, ...log.identity }, 'the node serves');
+  }
+
+  /**
+   * For a change of log and database as a whole: ends all that works on them, and starts again from what the change has
+   * left. Rejects as `change` does; a node that cannot start again ends.
+   */
+  async restart<Result>(reason: string, change: (dataSource: DataSource) => Promise<Result>): Promise<Result> {
+    const { log, persister } = this.#running;
+    const { dataSource } = this.database;
+    this.gate.wait(reason);
+    clearInterval(this.#confirming);
+    await this.duties.stop();
+    await log.stop();
+    await persister.stop();
+    const changed = this.#alone(() => change(dataSource));
+    const ended = changed.then(nothing, nothing);
+    this.#start = ended.then(() => this.#run(dataSource, this.#stopping.signal));
+    await this.#start.catch(this.options.onFatal);
+    return changed;
+  }
+
+  /** No other process that knows this data directory does the same meanwhile. */
+  async #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const unlock = await lockDirectory(dirname(this.options.logDirectory));
+    return work().finally(unlock);
   }
 
   #persist(dataSource: DataSource, machine: StateMachine, log: ReplicatedLog<Applied>): Persister {

@@ -42,6 +42,11 @@ export class StoppedLog {
     return this.log.installing?.index ?? null;
   }
 
+  /** JSON of the configuration that the log began with, or that came with its last snapshot; '' without one. */
+  get membership(): string {
+    return Buffer.from(this.log.configuration?.data ?? []).toString();
+  }
+
   /** The newest term that this member has seen. */
   get term(): number {
     return this.log.hardState.term;
