@@ -1,5 +1,6 @@
 import { LogError, RealFileSystem } from '@config-guardian/raft-node';
 import { StallableFileSystem } from '@config-guardian/raft-node/testing';
+import { PinoLogger } from 'nestjs-pino';
 import type { Response } from 'supertest';
 import { createProject } from '../../apps/server/src/projects/commands/create-project.command';
 import { ConsensusNode } from '../../apps/server/src/consensus/consensus-node';
@@ -27,7 +28,9 @@ beforeAll(async () => {
     },
   );
   project = await world.aProject();
-  const { key } = await world.aConfig(project, await world.aSchema());
+  // Requests have little time here, and run from source the thread that inspects schemas may need more to start.
+  const schema = await eventually('a schema is created', () => world.aSchema().catch(() => undefined));
+  const { key } = await world.aConfig(project, schema);
   config = `/v1/projects/${project.id}/configs/${key}`;
   await world.asAdmin('get', `${config}/revisions`).expect(200);
 }, 60_000);
@@ -62,6 +65,20 @@ describe('an unexpected exception', () => {
     problemIn(await world.asAdmin('post', '/v1/projects').send({ name: unique('project') }), 500, 'internal-error');
     expect(node.log.status().lastIndex).toBe(before);
     expect(world.fatal).toEqual([]);
+  });
+});
+
+describe('what this node asks of its log without being asked itself', () => {
+  it('is no secret when it fails for a reason that nobody foresaw; that there is no leader is none to tell', async () => {
+    const { log } = world.app.get(ConsensusNode);
+    const told = jest.spyOn(PinoLogger.prototype, 'error').mockReturnValue(undefined);
+    const asked = jest.spyOn(log, 'readIndex').mockRejectedValue(new LogError('no-leader', 'No leader is known.'));
+    await eventually('the log was asked', () => Promise.resolve(asked.mock.calls.length > 2 || undefined));
+    expect(told).not.toHaveBeenCalled();
+    const mistake = new Error('a mistake in the log');
+    asked.mockRejectedValue(mistake);
+    await eventually('the node says so', () => Promise.resolve(told.mock.calls.length > 0 || undefined));
+    expect(told).toHaveBeenCalledWith({ err: mistake }, 'the state could not be confirmed');
   });
 });
 

@@ -1,5 +1,5 @@
 import type { CommittedEntry, LogConsumer, RaftLog, ReplicatedLog, StateSnapshots } from '@config-guardian/raft-node';
-import { lockDirectory, openRaftLog } from '@config-guardian/raft-node';
+import { lockDirectory, LogError, openRaftLog } from '@config-guardian/raft-node';
 import { Inject, Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
@@ -233,9 +233,18 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
       await this.duties.start(leads, () => barrier.confirm());
     }
     this.gate.open();
-    this.#confirming = setInterval(() => void barrier.confirm().catch(() => undefined), confirmEveryMs);
+    this.#confirming = setInterval(() => void this.#confirm(barrier), confirmEveryMs);
     this.#confirming.unref();
     if (!isAlone) void this.duties.start(leads, () => barrier.confirm());
+  }
+
+  /** Without a leader the state grows old, and reads that mind say so: nothing to tell. Anything else is a fault of ours. */
+  async #confirm(barrier: ReadBarrier): Promise<void> {
+    try {
+      await barrier.confirm();
+    } catch (error) {
+      if (!(error instanceof LogError)) this.pino.error({ err: error }, 'the state could not be confirmed');
+    }
   }
 
   apply(entries: readonly CommittedEntry[]): readonly Applied[] {
