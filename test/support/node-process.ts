@@ -33,16 +33,18 @@ export class NodeProcess {
   constructor(
     readonly url: string,
     private readonly variables: Readonly<Record<string, string>>,
+    private readonly script = entry,
   ) {}
 
-  static async on(dataDir: string, variables: Readonly<Record<string, string>> = {}): Promise<NodeProcess> {
+  /** `script`: what runs instead of the server's own entry. */
+  static async on(
+    dataDir: string,
+    variables: Readonly<Record<string, string>> = {},
+    script = entry,
+  ): Promise<NodeProcess> {
     const port = await freePort();
-    return new NodeProcess(`http://127.0.0.1:${port}`, {
-      DATA_DIR: dataDir,
-      PORT: String(port),
-      LOG_LEVEL: 'warn',
-      ...variables,
-    });
+    const own = { DATA_DIR: dataDir, PORT: String(port), LOG_LEVEL: 'warn', ...variables };
+    return new NodeProcess(`http://127.0.0.1:${port}`, own, script);
   }
 
   get pid(): number {
@@ -68,7 +70,7 @@ export class NodeProcess {
   /** Starts the process and waits for nothing. */
   launch(): ChildProcess {
     const { PATH, HOME, TMPDIR } = process.env;
-    const child = spawn(process.execPath, [entry], {
+    const child = spawn(process.execPath, [this.script], {
       env: { PATH, HOME, ...(TMPDIR !== undefined && { TMPDIR }), ...this.variables },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

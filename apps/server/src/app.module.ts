@@ -30,6 +30,7 @@ export interface AppOptions {
   readonly environment: Environment;
   readonly onFatal: (error: Error) => void;
   readonly log?: ConsensusOptions['log'];
+  readonly windowLength?: ConsensusOptions['windowLength'];
 }
 
 /** Express tries one route after the other, in this order: first what is asked most. */
@@ -50,7 +51,7 @@ const features = [
 /** The composition root: every module, and what runs around every handler. */
 @Module({})
 export class AppModule {
-  static with({ environment, onFatal, log }: AppOptions): DynamicModule {
+  static with({ environment, onFatal, log, windowLength }: AppOptions): DynamicModule {
     const { nodeId, dataDir, heartbeatMs, electionMs } = environment;
     return {
       module: AppModule,
@@ -64,6 +65,7 @@ export class AppModule {
           timing: { heartbeatMs, electionMs },
           onFatal,
           log,
+          windowLength,
         }),
         ...features,
       ],

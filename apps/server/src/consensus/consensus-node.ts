@@ -129,11 +129,12 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
     if (settled !== 'none') this.pino.warn(`a change of the whole state was cut short: now it is ${settled}`);
     signal.throwIfAborted();
     const log = await this.#openLog(signal);
-    const machine = await restoreState(dataSource, this.registry, log.identity, log.status());
+    const machine = await restoreState(dataSource, this.registry, log.identity, log.status(), {
+      windowLength: this.options.windowLength,
+    });
     const persister = this.#persist(dataSource, machine, log);
-    this.#snapshots = new NodeSnapshots(dataSource, this.registry, (install) =>
-      this.#replaceState(dataSource, install),
-    );
+    const replace = (install: () => Promise<Installed>) => this.#replaceState(dataSource, install);
+    this.#snapshots = new NodeSnapshots(dataSource, this.registry, machine.window.length, replace);
     const barrier = new ReadBarrier(log, this.applied);
     this.#started = { log, machine, persister, barrier };
     this.applied.raise(machine.position.index);

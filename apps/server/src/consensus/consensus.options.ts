@@ -11,6 +11,8 @@ export interface ConsensusOptions {
   readonly onFatal: (error: Error) => void;
   /** How often a leader is heard of, and how long it is missed before it is replaced. */
   readonly timing?: RaftLogOptions['timing'];
+  /** How many log indexes back a repeated command meets its first outcome, the same on every node: how a test sees one forgotten. */
+  readonly windowLength?: number;
   /** Another disk under the log, other limits of its queue: how a test makes a disk hang and a queue overflow. */
   readonly log?: Pick<RaftLogOptions, 'fileSystem' | 'limits'>;
 }

@@ -1,7 +1,6 @@
 import type { HistoryPart, SnapshotPosition, StateSnapshots } from '@config-guardian/raft-node';
 import type { DataSource } from 'typeorm';
 import type { CommandRegistry } from '../command.registry';
-import { windowLength } from '../outcome-window';
 import type { Installed } from './install-snapshot';
 import { installSnapshot } from './install-snapshot';
 import { readHistory } from './read-history';
@@ -12,12 +11,13 @@ export class NodeSnapshots implements StateSnapshots {
   constructor(
     private readonly dataSource: DataSource,
     private readonly registry: CommandRegistry,
+    private readonly windowLength: number,
     /** Runs the installation while nothing else writes to the database, then goes on with what it gave. */
     private readonly replaceState: (install: () => Promise<Installed>) => Promise<void>,
   ) {}
 
   async take(directory: string): Promise<SnapshotPosition> {
-    const { index, term } = await takeSnapshot(this.dataSource, this.registry.tables, windowLength, directory);
+    const { index, term } = await takeSnapshot(this.dataSource, this.registry.tables, this.windowLength, directory);
     return { index, term };
   }
 
@@ -27,6 +27,9 @@ export class NodeSnapshots implements StateSnapshots {
   }
 
   install(directory: string, snapshot: SnapshotPosition & { readonly membership: string }): Promise<void> {
-    return this.replaceState(() => installSnapshot(this.dataSource, this.registry, directory, snapshot));
+    const { windowLength } = this;
+    return this.replaceState(() =>
+      installSnapshot(this.dataSource, this.registry, directory, snapshot, { windowLength }),
+    );
   }
 }
