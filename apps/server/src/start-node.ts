@@ -27,7 +27,7 @@ export async function startNode(environment: Environment, signals: StopSignals):
   server.headersTimeout = headersTimeoutMs;
   server.requestTimeout = requestTimeoutMs;
   try {
-    await app.init();
+    if (!signals.stopping) await app.init();
     if (!signals.stopping) await listen(app, environment);
     // It answers already, and says what it waits for.
     await app.get(ConsensusNode).started;

@@ -33,8 +33,9 @@ type EntityList = Parameters<typeof createDataSource>[1];
 /** This node's own PostgreSQL: the one in DATABASE_URL, or an embedded one in DATA_DIR. */
 @Injectable()
 export class NodeDatabase {
-  #embedded: EmbeddedPostgres | undefined;
+  #embedded: Promise<EmbeddedPostgres> | undefined;
   #dataSource: DataSource | undefined;
+  readonly #stopping = new AbortController();
 
   constructor(
     @Inject(ENVIRONMENT) private readonly environment: Environment,
@@ -51,20 +52,23 @@ export class NodeDatabase {
     const { databaseUrl, dataDir, databasePoolMax, databaseConnectTimeoutMs, databaseStatementTimeoutMs } =
       this.environment;
     if (databaseUrl === null) {
-      this.#embedded = await startEmbeddedPostgres({
+      this.#embedded = startEmbeddedPostgres({
         dataDirectory: join(dataDir, 'postgres'),
         log: (level, message) => this.log[level](message),
+        signal: this.#stopping.signal,
       });
     }
-    const url = databaseUrl ?? this.#embedded?.connectionUrl ?? '';
+    const url = databaseUrl ?? (await this.#embedded)?.connectionUrl ?? '';
     const limits = {
       poolMax: databasePoolMax,
       connectTimeoutMs: databaseConnectTimeoutMs,
       statementTimeoutMs: databaseStatementTimeoutMs,
     };
-    const onIdleConnectionLost = (error: Error) =>
-      // The error carries the whole client; only its text belongs into the log.
-      this.log.warn(`an idle connection to the database was lost: ${errorText(error)}`);
+    const onIdleConnectionLost = (error: Error) => {
+      // The error carries the whole client; only its text belongs into the log. At the end all of them are lost.
+      if (!this.#stopping.signal.aborted)
+        this.log.warn(`an idle connection to the database was lost: ${errorText(error)}`);
+    };
     this.#dataSource = createDataSource({ url, ...limits, onIdleConnectionLost }, entities);
     const onRetry = (reason: string) => this.log.warn(`waiting for the database: ${reason}`);
     await openDatabase(this.#dataSource, { waitMs: patienceMs, onRetry });
@@ -72,11 +76,18 @@ export class NodeDatabase {
     return this.#dataSource;
   }
 
+  async #stopServer(): Promise<void> {
+    // A start that failed or was given up has left nothing.
+    const embedded = await this.#embedded?.catch(() => undefined);
+    await embedded?.stop();
+  }
+
   /** Neither a query that hangs nor a server that does not end holds the node up: what it acknowledged is in its log. */
   async stop(): Promise<void> {
+    this.#stopping.abort();
     if (this.#dataSource?.isInitialized && !(await endsWithin(poolStopMs, this.#dataSource.destroy())))
       this.log.warn(`the connections to the database did not end within ${poolStopMs} ms and are left to break`);
-    if (this.#embedded && !(await endsWithin(serverStopMs, this.#embedded.stop())))
+    if (!(await endsWithin(serverStopMs, this.#stopServer())))
       this.log.warn(
         `the embedded PostgreSQL did not end within ${serverStopMs} ms: it ends after the node, and what it misses comes from the log at the next start`,
       );

@@ -22,6 +22,8 @@ export interface EmbeddedPostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Binaries other than the installed package's. */
   readonly binariesDirectory?: string;
+  /** Gives the start up: what it has begun is ended, and it rejects. */
+  readonly signal?: AbortSignal;
 }
 
 export interface EmbeddedPostgres {
@@ -65,13 +67,14 @@ async function locked(directory: string): Promise<() => void> {
 async function startLocked(
   directory: string,
   installed: string,
-  { log, settings }: EmbeddedPostgresOptions,
+  { log, settings, signal }: EmbeddedPostgresOptions,
   unlock: () => void,
 ): Promise<EmbeddedPostgres> {
   const cluster = join(directory, 'cluster');
   const server = await findRunnableServer(directory, cluster, installed);
   const socket = await socketDirectory(directory, server.account);
-  await ensureCluster(directory, cluster, server, settings?.fsync !== 'off');
+  await ensureCluster(directory, cluster, server, { sync: settings?.fsync !== 'off', signal });
+  signal?.throwIfAborted();
   const serverLog = new ServerLog(join(directory, 'postgres.log'), (message) => log('warn', message));
   const supervised = new SupervisedServer(server, cluster, serverSettings(socket, settings), serverLog, log);
   const release = async (): Promise<void> => {
@@ -81,13 +84,18 @@ async function startLocked(
     unlock();
   };
   const connectionOptions = { host: socket, port: socketPort, user: superuser, database: databaseName };
+  const giveUp = (): void => void supervised.stop();
+  signal?.addEventListener('abort', giveUp);
   try {
     await supervised.start();
     await ensureDatabase(connectionOptions);
+    signal?.throwIfAborted();
   } catch (error) {
     await supervised.stop();
     serverLog.close();
     throw error;
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
   }
   log('info', `embedded PostgreSQL runs as ${server.account.name} (process ${supervised.processId}) in ${directory}`);
   let released: Promise<void> | undefined;

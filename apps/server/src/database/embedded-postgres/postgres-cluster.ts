@@ -9,6 +9,13 @@ import type { RunnableServer } from './server-account';
 export const majorVersion = '18';
 export const superuser = 'config_guardian';
 
+export interface ClusterOptions {
+  /** Whether it must survive a crash of the machine. */
+  readonly sync: boolean;
+  /** Ends initdb. */
+  readonly signal?: AbortSignal;
+}
+
 const draftPrefix = 'initialising-';
 
 /**
@@ -19,16 +26,16 @@ export async function ensureCluster(
   directory: string,
   cluster: string,
   server: RunnableServer,
-  sync: boolean,
+  options: ClusterOptions,
 ): Promise<void> {
   await removeDrafts(directory);
   if (await isCluster(cluster)) return handOver(cluster, server.account);
   const draft = join(directory, `${draftPrefix}${process.pid}-${Date.now()}`);
   await mkdir(draft, { mode: 0o700 });
   await ownDirectory(draft, server.account);
-  await initialise(draft, server, sync);
+  await initialise(draft, server, options);
   await rename(draft, cluster);
-  if (sync) await syncDirectory(directory);
+  if (options.sync) await syncDirectory(directory);
 }
 
 async function removeDrafts(directory: string): Promise<void> {
@@ -60,7 +67,11 @@ async function isCluster(cluster: string): Promise<boolean> {
   return false;
 }
 
-async function initialise(draft: string, { account, binaries }: RunnableServer, sync: boolean): Promise<void> {
+async function initialise(
+  draft: string,
+  { account, binaries }: RunnableServer,
+  { sync, signal }: ClusterOptions,
+): Promise<void> {
   const [command, args] = commandOf(account, binaries.initdb, [
     `--pgdata=${draft}`,
     `--username=${superuser}`,
@@ -72,7 +83,7 @@ async function initialise(draft: string, { account, binaries }: RunnableServer, 
     ...(sync ? [] : ['--no-sync']),
   ]);
   try {
-    await promisify(execFile)(command, args, { ...switchTo(account), cwd: '/', env: serverEnvironment() });
+    await promisify(execFile)(command, args, { ...switchTo(account), cwd: '/', env: serverEnvironment(), signal });
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     throw new EmbeddedPostgresError(
