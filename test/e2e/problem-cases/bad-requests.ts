@@ -50,6 +50,22 @@ const bodies: readonly Case[] = [
       [{ pointer: '/name', keyword: 'matches', message: 'must not be blank' }],
     ),
   ),
+  ...(['/configs/{key}', '', '/roles/{viewer}'] as const).map((path) =>
+    body(`an unknown member in a deletion of ${path || 'a project'}`, '/nonsense', (shop) =>
+      shop.admin('delete', shop.at(path.replace('{key}', shop.key).replace('{viewer}', shop.viewer.userId)), {
+        nonsense: 1,
+      }),
+    ),
+  ),
+  body('a deletion with an array', '', (shop) => shop.text('delete', shop.at(''), '[]')),
+  body('a wrong version in a deletion', '/expectedVersion', (shop) =>
+    shop.admin('delete', shop.config(), { expectedVersion: '1' }),
+  ),
+  invalid(
+    'another version in the query of a deletion than in its body',
+    (shop) => shop.admin('delete', `${shop.config()}?expectedVersion=1`, { expectedVersion: 2 }),
+    [{ parameter: 'expectedVersion' }],
+  ),
   body('a content left out', '/content', (shop) => shop.admin('put', shop.config(), { expectedVersion: 1 })),
   ...[0, 1.5, '1', -1].map((expectedVersion) =>
     body(`the version ${JSON.stringify(expectedVersion)}`, '/expectedVersion', (shop) =>

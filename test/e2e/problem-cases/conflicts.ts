@@ -73,6 +73,12 @@ const stale: readonly Case[] = [
   conflict('a stale expectedVersion in a query', 'version-conflict', (shop) =>
     shop.admin('delete', `${shop.config()}?expectedVersion=7`),
   ),
+  conflict('a stale expectedVersion in the body of a deletion', 'version-conflict', (shop) =>
+    shop.admin('delete', shop.config(), { expectedVersion: 7 }),
+  ),
+  conflict('a stale expectedVersion in the body of the deletion of a schema', 'version-conflict', (shop) =>
+    shop.admin('delete', `/v1/schemas/${shop.schema.id}`, { expectedVersion: 7 }),
+  ),
   conflict('a stale expectedVersion of a schema', 'version-conflict', (shop) =>
     shop.admin('put', `/v1/schemas/${shop.schema.id}`, { content: portSchema, expectedVersion: 7 }),
   ),

@@ -7,6 +7,8 @@ import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
 import type { ContextRequest } from '../common/http/request-context';
 import { linearizable } from '../common/http/request-context';
+import { pointerOf } from '../common/json/json-pointer';
+import { reject } from '../common/rejected';
 import { commandIdOf } from '../common/http/context.middleware';
 import { readConsistencyOf, readParameters, refuseOtherParameters } from '../common/http/read-query';
 import { proposes, publicRoute, requiredPermission } from '../consensus/access.decorators';
@@ -43,13 +45,15 @@ export class AccessGuard implements CanActivate {
     const { context } = request;
     // How fresh a read may be is of no concern to a change: it is judged where the log puts it.
     const isChange = this.reflector.getAllAndOverride<boolean | undefined>(proposes, targets) ?? false;
-    if (!takesQuery(execution)) refuseOtherParameters(request, isChange ? noParameters : readParameters);
+    if (!takes(RouteParamtypes.QUERY, execution))
+      refuseOtherParameters(request, isChange ? noParameters : readParameters);
     const consistency = isChange ? linearizable : readConsistencyOf(request);
     const userId = await this.authentication.verify(request);
     await this.consensus.barrier(consistency, context.deadline);
     context.stateIndex = () => this.consensus.appliedIndex;
     const actorId = this.authentication.requireUser(userId);
     if (context.bodyRefusal) throw context.bodyRefusal;
+    if (!takes(RouteParamtypes.BODY, execution)) refuseMembers(request.body);
     context.actorId = actorId;
     await this.#limit?.count(actorId);
     if (context.idempotencyKey !== null) {
@@ -64,9 +68,18 @@ export class AccessGuard implements CanActivate {
 
 const noParameters: ReadonlySet<string> = new Set();
 
-/** Whether the handler has a parameter with `@Query()`, whose DTO then says what it takes. */
-function takesQuery(execution: ExecutionContext): boolean {
+/** Whether the handler has a parameter with `@Query()` or `@Body()`, whose DTO then says what it takes. */
+function takes(kind: RouteParamtypes, execution: ExecutionContext): boolean {
   const handler = execution.getHandler().name;
   const parameters: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, execution.getClass(), handler);
-  return Object.keys(parameters ?? {}).some((name) => name.startsWith(`${RouteParamtypes.QUERY}:`));
+  return Object.keys(parameters ?? {}).some((name) => name.startsWith(`${kind}:`));
+}
+
+/** What nobody reads is a mistake of the caller, who may think that it was heard. Some clients send `{}` with everything. */
+function refuseMembers(body: unknown): void {
+  if (body === undefined) return;
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    reject('validation-failed', { errors: [{ pointer: '', message: 'is not expected here' }] });
+  const errors = Object.keys(body).map((name) => ({ pointer: pointerOf([name]), message: 'is not known here' }));
+  if (errors.length > 0) reject('validation-failed', { errors });
 }

@@ -206,7 +206,7 @@ describe('schemas that refer to each other', () => {
     );
     expect(await codeOf(put(machine, portId, circle(49)))).toBe('schema-breaks-configs');
     expect(await put(machine, portId, circle(50))).toMatchObject({ version: 3, references: [{ schemaId: serviceId }] });
-    expect(await codeOf(world.changes.delete(portId, {}, aContext()))).toBe('schema-in-use');
+    expect(await codeOf(world.changes.delete(portId, {}, {}, aContext()))).toBe('schema-in-use');
   });
 
   it.each<[string, JsonValue, string]>([

@@ -3,11 +3,13 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Created, Tagged } from '../common/http/answer.interceptor';
 import { PageOf, Reads, Writes } from '../common/http/api-docs';
 import { Ctx } from '../common/http/ctx.decorator';
+import { OptionalBody } from '../common/http/optional-body';
 import type { RequestContext } from '../common/http/request-context';
 import { Executes, Requires } from '../consensus/access.decorators';
 import { projectRole } from '../roles/roles.permissions';
 import { bodyProblems } from '../schemas/body-problems';
-import { ExpectedVersionQuery } from '../schemas/expected-version';
+import { ExpectedVersionBody, ExpectedVersionQuery } from '../schemas/expected-version';
+import type { MaySayVersion } from '../schemas/expected-version';
 import { ContentDto, VerdictDto } from '../schemas/schemas.dto';
 import { createConfig } from './commands/create-config.command';
 import { deleteConfig } from './commands/delete-config.command';
@@ -100,16 +102,18 @@ export class ConfigsController {
   @ApiOperation({
     operationId: 'deleteConfig',
     summary: 'Delete a config',
-    description: 'The deletion takes the next version; all revisions stay readable. Project administrators.',
+    description:
+      'The deletion takes the next version; all revisions stay readable. `expectedVersion` may also be in a JSON body. Project administrators.',
   })
   @Writes(null, { status: 204, problems: ['project-not-found', 'config-not-found', 'version-conflict'] })
   delete(
     @Param('projectId') projectId: string,
     @Param('key') key: string,
     @Query() query: ExpectedVersionQuery,
+    @OptionalBody(ExpectedVersionBody) body: MaySayVersion,
     @Ctx() context: RequestContext,
   ) {
-    return this.configs.delete(projectId, key, query, context);
+    return this.configs.delete(projectId, key, body, query, context);
   }
 
   @Post(':key/validate')

@@ -5,7 +5,7 @@ import type { JsonValue } from '../common/json/json-value';
 import { ConsensusService } from '../consensus/consensus.service';
 import { projectRole } from '../roles/roles.permissions';
 import { proposeChecked } from '../schemas/checked-proposal';
-import type { ExpectedVersionQuery } from '../schemas/expected-version';
+import type { ExpectedVersionQuery, MaySayVersion } from '../schemas/expected-version';
 import { preconditionFrom } from '../schemas/expected-version';
 import { SchemaChecks } from '../schemas/schema-checks';
 import { createConfig } from './commands/create-config.command';
@@ -92,8 +92,14 @@ export class ConfigsService {
     return { ...result, content: await this.#contentOf(result, context) };
   }
 
-  async delete(projectId: string, key: string, query: ExpectedVersionQuery, context: RequestContext): Promise<void> {
-    const precondition = preconditionFrom({}, query, context);
+  async delete(
+    projectId: string,
+    key: string,
+    body: MaySayVersion,
+    query: MaySayVersion,
+    context: RequestContext,
+  ): Promise<void> {
+    const precondition = preconditionFrom(body, query, context);
     const write = this.consensus.execute(deleteConfig, { projectId, key, ...precondition }, context);
     await this.#tellingEtag(projectId, key, write);
   }

@@ -3,10 +3,12 @@ import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Tagged } from '../common/http/answer.interceptor';
 import { Reads, Writes } from '../common/http/api-docs';
 import { Ctx } from '../common/http/ctx.decorator';
+import { OptionalBody } from '../common/http/optional-body';
 import type { RequestContext } from '../common/http/request-context';
 import { Executes, Requires } from '../consensus/access.decorators';
 import { bodyProblems } from '../schemas/body-problems';
-import { ExpectedVersionQuery } from '../schemas/expected-version';
+import { ExpectedVersionBody, ExpectedVersionQuery } from '../schemas/expected-version';
+import type { MaySayVersion } from '../schemas/expected-version';
 import { SchemaDto } from '../schemas/schemas.dto';
 import { systemAdmin } from '../users/users.permissions';
 import { deleteSchema } from './commands/delete-schema.command';
@@ -57,11 +59,17 @@ export class SchemaChangesController {
   @ApiOperation({
     operationId: 'deleteSchema',
     summary: 'Delete a schema',
-    description: 'Refused while configs use it or other schemas refer to it. System administrators only.',
+    description:
+      'Refused while configs use it or other schemas refer to it. `expectedVersion` may also be in a JSON body. System administrators only.',
   })
   @Writes(null, { status: 204, problems: ['schema-not-found', 'version-conflict', 'schema-in-use'] })
-  delete(@Param('schemaId') schemaId: string, @Query() query: ExpectedVersionQuery, @Ctx() context: RequestContext) {
-    return this.changes.delete(schemaId, query, context);
+  delete(
+    @Param('schemaId') schemaId: string,
+    @Query() query: ExpectedVersionQuery,
+    @OptionalBody(ExpectedVersionBody) body: MaySayVersion,
+    @Ctx() context: RequestContext,
+  ) {
+    return this.changes.delete(schemaId, body, query, context);
   }
 
   @Post(':schemaId/impact')

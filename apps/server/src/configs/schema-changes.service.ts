@@ -6,7 +6,7 @@ import { reject } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
 import { proposeChecked } from '../schemas/checked-proposal';
 import { preconditionFrom } from '../schemas/expected-version';
-import type { ExpectedVersionQuery } from '../schemas/expected-version';
+import type { ExpectedVersionQuery, MaySayVersion } from '../schemas/expected-version';
 import { SchemaChecks } from '../schemas/schema-checks';
 import { requireSchema } from '../schemas/schema.rules';
 import type { SchemaAnswer } from '../schemas/schemas.service';
@@ -69,8 +69,8 @@ export class SchemaChangesService {
     return { ...result, content: dto.content };
   }
 
-  async delete(schemaId: string, query: ExpectedVersionQuery, context: RequestContext): Promise<void> {
-    const payload = { schemaId, ...preconditionFrom({}, query, context) };
+  async delete(schemaId: string, body: MaySayVersion, query: MaySayVersion, context: RequestContext): Promise<void> {
+    const payload = { schemaId, ...preconditionFrom(body, query, context) };
     await this.#tellingEtag(schemaId, this.consensus.execute(deleteSchema, payload, context));
   }
 

@@ -45,7 +45,14 @@ export class ExpectedVersionQuery {
   readonly expectedVersion?: number;
 }
 
-interface MaySayVersion {
+/** Of a deletion, whose body may be left out; OpenAPI has no place for one. */
+export class ExpectedVersionBody {
+  @IsOptional()
+  @IsVersion()
+  readonly expectedVersion?: number;
+}
+
+export interface MaySayVersion {
   readonly expectedVersion?: number;
 }
 
