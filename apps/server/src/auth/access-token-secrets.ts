@@ -36,9 +36,12 @@ function derivedSecret(clusterSecret: string): JwtSecret {
 function generatedSecret(path: string): JwtSecret {
   return named(
     'generated',
-    secretFile(path, () => randomBytes(32).toString('base64url')),
+    secretFile(path, shortestSecret, () => randomBytes(32).toString('base64url')),
   );
 }
+
+/** As JWT_SECRETS demands. */
+const shortestSecret = 32;
 
 /** The kid follows from the secret, so a secret that was made anew is not taken for the old one. */
 function named(origin: string, secret: string): JwtSecret {

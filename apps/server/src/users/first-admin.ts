@@ -4,7 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
-import { secretFile } from '../common/secret-file';
+import { keptSecret, secretFile } from '../common/secret-file';
 import { ConsensusService } from '../consensus/consensus.service';
 import type { LeaderDuty } from '../consensus/leader-duties';
 import { LeaderDuties } from '../consensus/leader-duties';
@@ -12,6 +12,10 @@ import { createFirstAdmin } from './commands/create-first-admin.command';
 import { hashPassword } from './password';
 import { normalizeEmail } from './user.rules';
 import { users } from './users.table';
+
+/** As ADMIN_PASSWORD demands. */
+const shortestPassword = 8;
+const passwordFile = (dataDir: string): string => join(dataDir, 'admin-password');
 
 /** The first leader of an empty cluster makes the first administrator. */
 @Injectable()
@@ -22,7 +26,10 @@ export class FirstAdmin implements LeaderDuty, OnModuleInit {
     private readonly consensus: ConsensusService,
     private readonly duties: LeaderDuties,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
-  ) {}
+  ) {
+    // Once the node runs, a duty that fails is only tried again.
+    if (environment.adminPassword === null) keptSecret(passwordFile(environment.dataDir), shortestPassword);
+  }
 
   onModuleInit(): void {
     this.duties.register(this);
@@ -33,7 +40,7 @@ export class FirstAdmin implements LeaderDuty, OnModuleInit {
     const { adminEmail, adminPassword, dataDir } = this.environment;
     // The file is written before the command: a crash between the two leaves a password that will be used, not a lost one.
     const password =
-      adminPassword ?? secretFile(join(dataDir, 'admin-password'), () => randomBytes(18).toString('base64url'));
+      adminPassword ?? secretFile(passwordFile(dataDir), shortestPassword, () => randomBytes(18).toString('base64url'));
     await this.consensus.executeAsSystem(createFirstAdmin, {
       userId: randomUUID(),
       email: normalizeEmail(adminEmail),
