@@ -50,7 +50,8 @@ export class AuthController {
   @ApiOperation({
     operationId: 'login',
     summary: 'Log in',
-    description: 'E-mail and password for a pair of tokens. Failures are limited for each account and each address.',
+    description:
+      'E-mail and password for a pair of tokens. Failures are limited for each account, each address, and each account from one address.',
   })
   @ApiResponse({ status: 200, type: LoggedInDto, description: 'OK' })
   @CredentialProblems('invalid-credentials')

@@ -13,19 +13,22 @@ import { FailureLimit } from './failure-limit';
 import { networkOf } from './network-of';
 
 const windowSeconds = 15 * 60;
-const failuresOfAccount = 10;
+const failuresOfPair = 10;
 const failuresOfNetwork = 100;
+/** So high that one who guesses from one address does not lock the owner out. */
+const failuresOfAccount = 100;
 
 /**
- * E-mail and password, checked against guessing: failures are limited for each account (known or not) and each
- * network, an unknown e-mail takes as long as a wrong password, and at most two threads of the pool are ever busy with
+ * E-mail and password, checked against guessing: failures are limited for each account (known or not) from each
+ * network, for each network, and for each account from everywhere; an unknown e-mail takes as long as a wrong password, and at most two threads of the pool are ever busy with
  * it, because the pool has four and others need it too.
  */
 @Injectable()
 export class CredentialCheck {
   readonly #queue = new BoundedQueue({ running: Math.min(2, availableParallelism()), waiting: 64 });
-  readonly #accounts = failureLimit(failuresOfAccount);
+  readonly #pairs = failureLimit(failuresOfPair);
   readonly #networks = failureLimit(failuresOfNetwork);
+  readonly #accounts = failureLimit(failuresOfAccount);
 
   constructor(private readonly consensus: ConsensusService) {}
 
@@ -38,6 +41,7 @@ export class CredentialCheck {
     const account = normalizeEmail(email);
     const network = networkOf(address);
     // Those who are blocked do not take places in the queue from others.
+    await this.#pairs.refuseExhausted(pairOf(account, network));
     await this.#networks.refuseExhausted(network);
     await this.#accounts.refuseExhausted(account);
     return this.#queue.run(() => this.#attempt(account, password, network), deadline);
@@ -45,15 +49,20 @@ export class CredentialCheck {
 
   async #attempt(account: string, password: string, network: string): Promise<UserEntity> {
     // Counted before it is known to fail: attempts at the same time cannot slip past the limit together.
+    await this.#pairs.count(pairOf(account, network));
     await this.#networks.count(network);
     await this.#accounts.count(account);
     const user = this.consensus.state.of(users).find('email', account);
     if (!(await passwordMatches(password, user?.passwordHash ?? null)) || !user) return reject('invalid-credentials');
+    await this.#pairs.clear(pairOf(account, network));
     await this.#networks.forgive(network);
-    await this.#accounts.clear(account);
+    // Not cleared: whoever guesses elsewhere would begin anew with each login of the owner.
+    await this.#accounts.forgive(account);
     return user;
   }
 }
+
+const pairOf = (account: string, network: string): string => `${network} ${account}`;
 
 const failureLimit = (failures: number): FailureLimit =>
   new FailureLimit(new RateLimiterMemory({ points: failures, duration: windowSeconds }));
