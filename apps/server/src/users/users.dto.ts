@@ -7,6 +7,7 @@ const password = { minLength: 8, maxLength: 128, format: 'password', example: 'c
 
 export class CreateUserDto {
   @ApiProperty({ format: 'email', maxLength: 254, example: 'ada@example.com', description: 'Kept in lower case.' })
+  @IsString()
   @IsEmail({}, { message: 'email must be an e-mail address' })
   @MaxLength(254)
   readonly email: string;
@@ -30,6 +31,7 @@ export class CreateUserDto {
 export class UpdateUserDto {
   @ApiPropertyOptional({ format: 'email', maxLength: 254, example: 'ada@example.com' })
   @ValidateIf((_dto, value) => value !== undefined)
+  @IsString()
   @IsEmail({}, { message: 'email must be an e-mail address' })
   @MaxLength(254)
   readonly email?: string;

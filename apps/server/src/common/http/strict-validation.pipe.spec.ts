@@ -32,7 +32,7 @@ describe('a value of a wrong type', () => {
     [CreateProjectDto, { name: 7 }, '/name isString'],
     [CreateProjectDto, { name: null }, '/name isString'],
     [CreateProjectDto, { name: 'x', description: [] }, '/description isString'],
-    [CreateUserDto, { ...user, email: 7 }, '/email isEmail'],
+    [CreateUserDto, { ...user, email: 7 }, '/email isString'],
     [CreateUserDto, { ...user, password: 12345678 }, '/password isString'],
     [CreateUserDto, { ...user, name: {} }, '/name isString'],
     [CreateUserDto, { ...user, isAdmin: 'yes' }, '/isAdmin isBoolean'],
@@ -71,6 +71,28 @@ describe('the detail of a problem', () => {
 
   it('names a header', () => {
     expect(describeErrors([{ header: 'If-Match', message: 'must be an ETag' }])).toBe('If-Match: must be an ETag');
+  });
+});
+
+describe('what is said of a member', () => {
+  it.each([
+    [CreateUserDto, { email: 5, password: 7, name: 8 }, ['email', 'password', 'name']],
+    [CreateUserDto, { email: null, password: [] }, ['email', 'password']],
+    [CreateProjectDto, { name: 5 }, ['name']],
+    [CreateProjectDto, { name: null }, ['name']],
+    [CreateSchemaDto, { name: {}, content: 1 }, ['name']],
+  ] as const)('of a wrong type is its type: %p %j', (dto, body, wrong) => {
+    const errors = wrong.map((name) => ({ pointer: `/${name}`, keyword: 'isString', message: 'must be a string' }));
+    expect(problemOf('body', dto, body)?.errors).toEqual(errors);
+  });
+
+  it('that is missing is that it is required', () => {
+    const errors = ['email', 'password'].map((name) => ({
+      pointer: `/${name}`,
+      keyword: 'required',
+      message: 'is required',
+    }));
+    expect(problemOf('body', CreateUserDto, {})?.errors).toEqual(errors);
   });
 });
 

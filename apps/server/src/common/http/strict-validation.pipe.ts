@@ -75,14 +75,15 @@ type Place = 'pointer' | 'parameter';
 const inputError = (name: string, place: Place, keyword: string, message: string): InputError =>
   place === 'pointer' ? { pointer: pointerOf([name]), keyword, message } : { parameter: name, keyword, message };
 
-/** What says which type or form a value has. A value that has another breaks most rules about size and content too. */
+/** What says which type or form a value has, the most basic first. A value that has another breaks most rules about size and content too. */
 const typeRules = ['isString', 'isInt', 'isBoolean', 'isEmail', 'isIn', 'rfc3339'];
 
 /** The one broken rule that tells the most. */
 function toInputError({ property, value, constraints }: ValidationError, place: Place): InputError {
   if (value === undefined) return inputError(property, place, 'required', 'is required');
   const broken = Object.entries(constraints ?? {});
-  const [keyword, message] = broken.find(([rule]) => typeRules.includes(rule)) ?? broken[0] ?? ['invalid', 'is wrong'];
+  const rule = typeRules.find((name) => constraints?.[name] !== undefined);
+  const [keyword, message] = broken.find(([name]) => name === rule) ?? broken[0] ?? ['invalid', 'is wrong'];
   const text = message.startsWith(`${property} `) ? message.slice(property.length + 1) : message;
   return inputError(property, place, keyword, text);
 }
