@@ -25,8 +25,11 @@ export const accessProblems: readonly Case[] = [
   cases(401, 'invalid-credentials')('a wrong password', ({ world, viewer }) =>
     world.http('post', '/v1/auth/login').send({ email: viewer.email, password: 'wrong password' }),
   ),
-  cases(401, 'invalid-credentials')('a wrong current password', (shop) =>
-    shop.asViewer('patch', `/v1/users/${shop.viewer.userId}`, { password: 'another one', currentPassword: 'wrong' }),
+  cases(401, 'invalid-credentials')(
+    'a wrong current password',
+    (shop) =>
+      shop.asViewer('patch', `/v1/users/${shop.viewer.userId}`, { password: 'another one', currentPassword: 'wrong' }),
+    [{ pointer: '/currentPassword' }],
   ),
   invalidApiKey('an unknown API key', ({ world }) => world.http('get', '/v1/read/cfg_x/app')),
   invalidApiKey('no API key', ({ world }) => world.http('get', '/v1/read')),

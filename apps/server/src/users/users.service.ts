@@ -6,7 +6,7 @@ import type { Page, SearchQuery } from '../common/http/page';
 import { containing, decodeCursor, paged } from '../common/http/page';
 import { ifMatchOf, tellingEtag } from '../common/http/precondition';
 import type { RequestContext } from '../common/http/request-context';
-import { reject } from '../common/rejected';
+import { reject, Rejected } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
 import { createUser } from './commands/create-user.command';
 import { deleteUser } from './commands/delete-user.command';
@@ -90,6 +90,13 @@ export class UsersService {
         errors: [{ pointer: '/currentPassword', message: 'is needed to change your own password' }],
       });
     }
-    return (await this.credentials.check(user.email, currentPassword, context)).passwordHash;
+    const checked = this.credentials.check(user.email, currentPassword, context).catch(namingCurrentPassword);
+    return (await checked).passwordHash;
   }
+}
+
+/** The request has two passwords, and one of them is wrong. */
+function namingCurrentPassword(error: unknown): never {
+  if (!(error instanceof Rejected) || error.code !== 'invalid-credentials') throw error;
+  throw new Rejected(error.code, { errors: [{ pointer: '/currentPassword', message: 'is not your password' }] });
 }
