@@ -1,26 +1,29 @@
 /** Long enough for an API key, too long for a usual config key. */
 const suspiciousLength = 40;
+/** What follows `cfg_` in anything that could be a key; a config may well be called `cfg_app`. */
+const keyPart = /cfg_[^/]{20,}/i;
 
-const looksLikeKey = (segment: string): boolean =>
-  segment.length >= suspiciousLength || /^cfg_/i.test(decoded(segment));
-
+/** Decoded as often as somebody may have encoded it. Never fails: `%ff` is a character like any other here. */
 function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
-  }
+  let text = segment;
+  for (let round = 0; round < 4 && text.includes('%'); round++)
+    text = text.replace(/%([0-9a-f]{2})/gi, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return text;
 }
 
 /**
- * A path as it may be logged and answered: without the query, and without what is or may have been meant as an API key.
- * By its place, however it was written: percent-encoded, mistyped or cut short, a credential is not repeated.
+ * A path as it may be logged and answered: without scheme and host, without the query, and without what is or may have
+ * been meant as an API key. By its place, however it was written: percent-encoded, mistyped or cut short, a credential
+ * is not repeated.
  */
 export function redactedPath(url: string | undefined): string {
-  const [path = ''] = (url ?? '').split('?');
-  return path
-    .replace(/^(\/v1\/(?:read|watch)\/)([^/]*)(\/.*)?$/i, (_all, start: string, first: string, rest = '') =>
-      rest !== '' || looksLikeKey(first) ? `${start}***${rest}` : `${start}${first}`,
-    )
-    .replace(/cfg(?:_|%5f)[^/]{20,}/gi, '***');
+  const path = /^[^?#]*/.exec(url ?? '')?.[0].replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '') ?? '';
+  const segments = path.split('/');
+  const plain = segments.map(decoded);
+  const [first = '', version = '', api = '', , ...rest] = plain;
+  const isForKeys = first === '' && version.toLowerCase() === 'v1' && /^(read|watch)$/i.test(api);
+  const isKey = (text: string, place: number): boolean =>
+    keyPart.test(text) ||
+    (isForKeys && place === 3 && (rest.length > 0 || text.length >= suspiciousLength || /^cfg_/i.test(text)));
+  return segments.map((segment, place) => (isKey(plain[place] ?? '', place) ? '***' : segment)).join('/');
 }
