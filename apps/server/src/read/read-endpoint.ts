@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { RequestLimit } from '../auth/request-limit';
+import type { Deadline } from '../common/deadline';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
 import { readConsistencyOf } from '../common/http/read-query';
-import type { ContextRequest } from '../common/http/request-context';
+import type { ContextRequest, ReadConsistency } from '../common/http/request-context';
+import { linearizable } from '../common/http/request-context';
 import { reject } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
 import { hashApiKey } from '../projects/api-key';
@@ -42,13 +44,26 @@ export class ReadEndpoint {
     const target = readTarget(header === undefined ? undefined : String(header), path);
     if (target.key === null && raw !== undefined) refuseRaw();
     const { context } = request;
-    await this.consensus.barrier(readConsistencyOf(request), context.deadline);
+    await this.#pass(readConsistencyOf(request), target.apiKey, context.deadline);
     // Under this name the strategy finds it, whichever part of the path it is.
     if (header === undefined) request.params['apiKey'] = target.apiKey;
     context.apiKeyProjectId = await this.authentication.authenticate(request);
     await this.#limit?.count(hashApiKey(target.apiKey));
     if (response.headersSent) return;
     this.#answerNow(request, response, target, raw === 'true');
+  }
+
+  /**
+   * Whoever has no good key waits for at most one round, not for an index of their choice. A key that is not known here
+   * may have been made on another node: a confirmed round makes it known, if anybody ever acknowledged it.
+   */
+  async #pass(read: ReadConsistency, apiKey: string, deadline: Deadline): Promise<void> {
+    const waits = read.minIndex !== null && read.minIndex > this.consensus.appliedIndex;
+    if (waits && this.apiKeys.projectOf(apiKey) === undefined) {
+      await this.consensus.barrier(linearizable, deadline);
+      if (this.apiKeys.projectOf(apiKey) === undefined) return;
+    }
+    await this.consensus.barrier(read, deadline);
   }
 
   /** Synchronous, so that no entry of the log comes between the credential and the read. */

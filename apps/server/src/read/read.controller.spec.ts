@@ -37,6 +37,7 @@ const closure = [{ schemaId: 's1', version: 1 }];
 describe('the read API', () => {
   let machine: MachineWithLog;
   let events: DomainEvents;
+  let consensus: ConsensusService;
   let app: NestExpressApplication;
 
   beforeEach(async () => {
@@ -47,6 +48,7 @@ describe('the read API', () => {
     addConfig(machine, 'shop', 'app', 's1', content);
     const node = aConsensus(machine);
     events = node.events;
+    consensus = node.consensus;
     const module = await Test.createTestingModule({
       controllers: [ReadController],
       providers: [
@@ -65,6 +67,34 @@ describe('the read API', () => {
   });
 
   afterEach(() => app.close());
+
+  describe('an index that is far away', () => {
+    const never = new Promise<number>(() => undefined);
+    const path = (key: string) => `/${key}/app?minIndex=999999999999`;
+    const onFarIndex = (wait: () => Promise<number>) =>
+      jest
+        .spyOn(consensus, 'barrier')
+        .mockImplementation((read) => (read.minIndex === null ? Promise.resolve(0) : wait()));
+
+    it('is not waited for with a key that nobody knows', async () => {
+      onFarIndex(() => never);
+      const { body } = await get(path(mintApiKey().apiKey)).expect(401);
+      expect(body.code).toBe('invalid-api-key');
+    });
+
+    it('is waited for with a good key, also one that was made elsewhere a moment ago', async () => {
+      const far = onFarIndex(() => Promise.resolve(0));
+      await get(path(apiKey)).expect(200);
+      expect(far).toHaveBeenCalledTimes(1);
+      const fresh = mintApiKey();
+      far.mockImplementation((read) => {
+        const project = { projectId: 'new', name: 'new', description: null, apiKeyHash: fresh.hash, apiKeyHint: 'x' };
+        if (read.minIndex === null) machine.run(createProject, project, root);
+        return Promise.resolve(0);
+      });
+      await get(`/${fresh.apiKey}?minIndex=999999999999`).expect(200);
+    });
+  });
 
   const get = (path: string) => request(app.getHttpServer()).get(`/v1/read${path}`);
 
