@@ -4,6 +4,7 @@ import { Deadline } from '../deadline';
 import { Rejected } from '../rejected';
 import { sendProblem } from './problem-details.filter';
 import type { ContextRequest, RequestContext } from './request-context';
+import { hasNoPath } from './unreadable-requests';
 
 const saneRequestId = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 const saneTrace = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
@@ -43,6 +44,11 @@ export function contextMiddleware(requestTimeoutMs: number): RequestHandler {
         response,
         new Rejected('validation-failed', { errors: [{ header: 'Idempotency-Key', message }] }),
       );
+    }
+    if (hasNoPath(request)) {
+      response.setHeader('Connection', 'close');
+      const detail = 'The target of the request has no path.';
+      return sendProblem(request, response, new Rejected('malformed-request', { detail }));
     }
     // RFC 9112, 3.2. Node would refuse it without a word.
     if (request.httpVersion === '1.1' && request.headers.host === undefined) {

@@ -81,7 +81,7 @@ export function sendProblem(request: Request, response: Response, rejection: Rej
   if (response.headersSent) return void response.destroy();
   // The query is left out: it may hold what a log should not.
   const requestId = (request as Partial<ContextRequest>).context?.requestId ?? '';
-  const problem = problemDocument(rejection, { path: redactedPath(request.path), requestId });
+  const problem = problemDocument(rejection, { path: redactedPath(request.path) || '/', requestId });
   const { retryAfterSeconds, allow, etag } = rejection.detail;
   if (retryAfterSeconds !== undefined || problem.status === 503 || problem.status === 429) {
     response.setHeader('Retry-After', String(Math.max(1, Math.ceil(retryAfterSeconds ?? 1))));

@@ -59,6 +59,7 @@ describe('what Node cannot read as a request', () => {
     ['an unknown version', 'malformed-request', head('GET / HTTP/9.9', 'Host: x')],
     ['a header name with a NUL', 'malformed-request', head('GET / HTTP/1.1', 'Host: x', 'X\0: y')],
     ['no Host', 'malformed-request', head('GET / HTTP/1.1')],
+    ['a target without a path', 'malformed-request', head('GET foo:// HTTP/1.1', 'Host: x')],
     ['two lengths', 'malformed-request', post('Content-Length: 1', 'Content-Length: 2')],
     ['a length and chunks', 'malformed-request', post('Content-Length: 1', 'Transfer-Encoding: chunked')],
     ['a chunk without a size', 'malformed-request', `${post('Transfer-Encoding: chunked')}zz\r\n`],

@@ -21,6 +21,13 @@ export function answerUnreadableRequests(server: Server, log: PinoLogger): void 
     log.info({ reqId: requestId, code: error.code }, `request refused: ${rejection.code}`);
     socket.end(answerOf(rejection, requestId), () => socket.destroy());
   });
+  // Express would answer with a page of its own before any middleware runs.
+  server.prependListener('request', (request: IncomingMessage) => {
+    const { url = '' } = request;
+    if (url.startsWith('/') || url === '*' || /^https?:\/\/|^[a-z][a-z0-9+.-]*:\/\/[^/?#]*\//i.test(url)) return;
+    withoutPath.add(request);
+    request.url = '/';
+  });
   // A Host that is missing is refused behind the middleware that gives a request its id.
   (server as Server & { requireHostHeader: boolean }).requireHostHeader = false;
   // The body is asked for by whoever reads it: see `askForBody`. Other expectations may be left unheard (RFC 9110, 10.1.1).
@@ -31,6 +38,11 @@ export function answerUnreadableRequests(server: Server, log: PinoLogger): void 
   });
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
 }
+
+const withoutPath = new WeakSet<IncomingMessage>();
+
+/** Whether the target of the request was one such as `foo://`, which leads nowhere. */
+export const hasNoPath = (request: IncomingMessage): boolean => withoutPath.has(request);
 
 /** Tells a client that waits for it to send its body. */
 export function askForBody(request: IncomingMessage, response: ServerResponse): void {
