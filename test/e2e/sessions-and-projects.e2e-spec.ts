@@ -1,3 +1,4 @@
+import type { Response } from 'supertest';
 import type { World } from '../support/world';
 import { adminEmail, adminPassword, aWorld, unique } from '../support/world';
 
@@ -71,10 +72,11 @@ describe('a login', () => {
 
   it('closes an account after too many failures and says for how long', async () => {
     const attempt = () => post('/v1/auth/login', { email: 'nobody@example.com', password: 'x' });
-    const answers = await Promise.all(Array.from({ length: 12 }, attempt));
+    const answers: Response[] = [];
+    // One after the other: a busy machine checks few passwords in the time of one request.
+    for (let n = 0; n < 12; n += 1) answers.push(await attempt());
     const blocked = answers.filter(({ status }) => status === 429);
-    expect(answers.filter(({ status }) => status === 401)).toHaveLength(10);
-    expect(blocked).toHaveLength(2);
+    expect(answers.map(({ status }) => status)).toEqual([...Array<number>(10).fill(401), 429, 429]);
     expect(blocked[0]?.body.code).toBe('rate-limited');
     expect(Number(blocked[0]?.headers['retry-after'])).toBeGreaterThan(800);
   });

@@ -66,7 +66,11 @@ const values: readonly Case[] = [
   }),
   cases(422, 'validation-cut-off')('a pattern that needs exponential time', async (shop) => {
     const { id } = await shop.world.aSchema({ pattern: '^(a+)+$' });
-    return shop.admin('post', `/v1/schemas/${id}/validate`, { content: `${'a'.repeat(60)}!` });
+    const check = () => shop.admin('post', `/v1/schemas/${id}/validate`, { content: `${'a'.repeat(60)}!` });
+    let answer = await check();
+    // A machine that is busy with others finds no verdict, and says to try again.
+    for (let attempt = 0; answer.status === 503 && attempt < 10; attempt++) answer = await check();
+    return answer;
   }),
 ];
 
