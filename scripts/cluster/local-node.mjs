@@ -9,6 +9,9 @@ import { eachLine, label, readable } from './log-line.mjs';
 const ownVariables = ['NODE_ID', 'PORT', 'HOST', 'DATA_DIR', 'DATABASE_URL', 'CLUSTER_PEERS', 'CLUSTER_JOIN'];
 const ownOfCluster = ['RAFT_LISTEN', 'RAFT_ADVERTISE', 'API_ADVERTISE', 'CLUSTER_SECRET'];
 
+/** What a node alone greets with is said once for all. */
+const banner = /^(Config Guardian|API docs|Log in as) {2}/;
+
 export const apiPort = (number) => 8080 + number;
 export const raftAddress = (number) => `127.0.0.1:${7400 + number}`;
 
@@ -37,7 +40,8 @@ export class LocalNode {
     });
     this.#child = child;
     this.say(`starts at ${this.url} (process ${child.pid})`);
-    for (const stream of [child.stdout, child.stderr]) eachLine(stream, (line) => this.say(readable(line)));
+    for (const stream of [child.stdout, child.stderr])
+      eachLine(stream, (line) => banner.test(line) || this.say(readable(line)));
     child.once('exit', (code, signal) => this.say(`has ended (${signal ?? `exit code ${code}`})`));
   }
 

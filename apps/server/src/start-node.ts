@@ -66,10 +66,13 @@ function unusableAddress(error: unknown, port: number, host: string): unknown {
   return notHere.has(code) ? new WrongSetting('HOST', JSON.stringify(host), 'an address of this machine') : error;
 }
 
-function announce({ host, dataDir, adminEmail, adminPassword }: Environment, port: number): void {
+function announce(environment: Environment, port: number): void {
+  const { host, dataDir, adminEmail, adminPassword, clusterPeers, clusterJoin } = environment;
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const file = `${dataDir}/admin-password`;
-  const kept = existsSync(file) ? `the password in ${file}` : 'its password';
+  const elsewhere =
+    clusterPeers || clusterJoin !== null ? 'the password in admin-password of the node that led first' : 'its password';
+  const kept = existsSync(file) ? `the password in ${file}` : elsewhere;
   const password = adminPassword === null ? kept : 'the password in ADMIN_PASSWORD';
   process.stdout.write(
     `\nConfig Guardian  ${url}\nAPI docs         ${url}/docs\nLog in as        ${adminEmail} with ${password}\n\n`,

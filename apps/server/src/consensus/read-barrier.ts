@@ -33,7 +33,7 @@ export class ReadBarrier {
 
   /** Resolves with the index that the state stands at, at least. */
   async pass(read: ReadConsistency, deadline: Deadline): Promise<number> {
-    if (read.level === 'linearizable') await within(deadline, this.confirm(), () => reject('timeout'));
+    if (read.level === 'linearizable') await within(deadline, this.confirm(), () => this.#late());
     else this.#refuseStale(read.maxStalenessMs);
     if (read.minIndex !== null) {
       const reached = this.applied.reached(read.minIndex);
@@ -71,6 +71,11 @@ export class ReadBarrier {
     } finally {
       this.#sent = undefined;
     }
+  }
+
+  #late(): never {
+    if (this.log.status().leaderId !== null) reject('timeout');
+    return reject('no-leader', { detail: 'No leader is known that could confirm the read.', retryAfterSeconds: 1 });
   }
 
   #refuseStale(maxStalenessMs: number | null): void {

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Gauge } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
 import { ConsensusNode } from '../consensus/consensus-node';
+import { PeerNetwork } from '../consensus/peers/peer-network';
 import { metricPrefix, Metrics } from './metrics';
 
 /** Read from log, state and persister when metrics are asked for, so they cost nothing in between. */
@@ -9,6 +10,7 @@ export class RaftMetrics {
   constructor(
     metrics: Metrics,
     private readonly node: ConsensusNode,
+    network: PeerNetwork,
   ) {
     const gauge = (name: string, help: string, value: () => number): void => {
       new Gauge({
@@ -43,5 +45,15 @@ export class RaftMetrics {
     gauge('persister_connected', '1 while the persister has its connection, else 0.', () =>
       Number(this.node.persister.status().connected),
     );
+    new Counter({
+      name: `${metricPrefix}peer_refused_connections_total`,
+      help: 'Connections with peers that this node closed, by why.',
+      labelNames: ['reason'],
+      registers: [metrics.registry],
+      collect() {
+        this.reset();
+        for (const [reason, count] of Object.entries(network.stats()?.refused ?? {})) this.inc({ reason }, count);
+      },
+    });
   }
 }

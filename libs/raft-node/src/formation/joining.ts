@@ -111,7 +111,7 @@ export class Joining {
       } catch (error) {
         if (!(error instanceof PeerError)) throw error;
         if (lasting.has(error.code)) throw new FormationRefused(`${address}: ${error.message}`);
-        reasons.push(`${address}: ${error.message}`);
+        reasons.push(error.message.startsWith(`${address}: `) ? error.message : `${address}: ${error.message}`);
       }
     }
     return { reason: reasons.join('; ') };
