@@ -7,7 +7,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { slowReaders } from './slow-readers.middleware';
 
-const idleMs = 300;
+const idleMs = 1_500;
 const large = Buffer.alloc(32 * 1024 ** 2, 'x');
 
 let server: Server;
