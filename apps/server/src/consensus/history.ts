@@ -31,16 +31,19 @@ export class History {
   async at<T>(index: number, deadline: Deadline, query: Query<T>): Promise<T> {
     for (;;) {
       await this.consensus.flushed(deadline, index);
-      const { appliedIndex, answer } = await this.#inSnapshot(query);
-      if (appliedIndex >= index) return answer;
+      const found = await this.#inSnapshot(index, query);
+      if (found) return found.answer;
       if (deadline.remainingMs <= pauseMs)
         reject('not-ready', { detail: 'The database of this node is catching up.', retryAfterSeconds: 1 });
       await delay(pauseMs);
     }
   }
 
-  /** One trip: the query is sent behind what opens the snapshot, and nobody waits for the end of it. */
-  async #inSnapshot<T>(query: Query<T>): Promise<{ readonly appliedIndex: number; readonly answer: T }> {
+  /**
+   * Undefined when the snapshot does not reach the index, whatever the query says then. One trip: the query is sent
+   * behind what opens the snapshot, and nobody waits for the end of it.
+   */
+  async #inSnapshot<T>(index: number, query: Query<T>): Promise<{ readonly answer: T } | undefined> {
     const runner = this.database.dataSource.createQueryRunner();
     const client = (await runner.connect()) as PoolClient;
     const begun = client.query(beginAndAskIndex);
@@ -51,9 +54,9 @@ export class History {
       await runner.release();
     };
     void Promise.allSettled([begun, asked]).then(over);
-    const [results, answer] = await Promise.all([begun, asked]);
     // The driver's types do not know that several statements have several results.
-    const [, meta] = results as unknown as QueryResult<{ applied_index: string }>[];
-    return { appliedIndex: Number(meta?.rows[0]?.applied_index ?? 0), answer };
+    const [, meta] = (await begun) as unknown as QueryResult<{ applied_index: string }>[];
+    const appliedIndex = Number(meta?.rows[0]?.applied_index ?? 0);
+    return appliedIndex < index ? undefined : { answer: await asked };
   }
 }
