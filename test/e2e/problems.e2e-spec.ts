@@ -41,7 +41,8 @@ describe('a problem document', () => {
         ...['index-not-reached', 'timeout', 'outcome-unknown'],
       ],
       'the end of this file': ['malformed-request', 'headers-too-large'],
-      'a cluster of several nodes': ['cluster-not-empty', 'membership-change-pending', 'node-id-used', 'quorum-at-risk'],
+      backup: ['backup-invalid'],
+      'a cluster of several nodes': ['membership-change-pending', 'node-id-used', 'quorum-at-risk'],
     };
     const shown = new Set([...table.map(({ code }) => code), ...Object.values(elsewhere).flat()]);
     expect([...shown].sort()).toEqual([...problemCodes].sort());

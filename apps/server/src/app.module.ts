@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { AuditModule } from './audit/audit.module';
 import { AccessGuard } from './auth/access.guard';
 import { AuthModule } from './auth/auth.module';
+import { BackupModule } from './backup/backup.module';
 import { ClusterModule } from './cluster/cluster.module';
 import { EnvironmentModule } from './common/environment.module';
 import type { Environment } from './common/env';
@@ -45,6 +46,7 @@ const features = [
   UsersModule,
   AuditModule,
   ClusterModule,
+  BackupModule,
   TelemetryModule,
 ];
 

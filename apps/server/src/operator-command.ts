@@ -1,4 +1,6 @@
+import { DirectoryInUse } from '@config-guardian/raft-node';
 import { PinoLogger } from 'nestjs-pino';
+import { BackupRefused } from './backup/backup-format';
 import { StoppedNode } from './backup/stopped-node';
 import { prepareDataDirectory } from './common/data-directory';
 import type { Environment } from './common/env';
@@ -46,6 +48,8 @@ export function say(...lines: readonly string[]): void {
 }
 
 function messageOf(error: unknown): string {
+  if (error instanceof DirectoryInUse) return `${error.message} Stop the node first.`;
+  if (error instanceof BackupRefused) return `Nothing was changed: ${error.message}.`;
   if (error instanceof Rejected) return `${error.code}: ${error.message}`;
   return error instanceof Error ? error.message : String(error);
 }

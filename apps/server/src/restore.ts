@@ -47,7 +47,7 @@ function report({ index, stateHash, clusterId }: Restored, { backup }: CheckedBa
     `  index       ${index}`,
     `  state hash  ${stateHash} (that of the backup)`,
     '',
-    'Next: start this node. Users and passwords are those of the backup; everybody logs in again.',
+    'Next: start this node. Users and passwords are those of the backup, for administrators too.',
     'Other nodes join with CLUSTER_JOIN, each with an empty DATA_DIR and an empty database.',
   );
 }

@@ -141,6 +141,8 @@ const cluster: Readonly<Record<string, Row>> = {
   promoteMember: row(may.systemAdmin),
   demoteMember: row(may.systemAdmin, undefined, 409),
   transferLeadership: row(may.systemAdmin, undefined, 409),
+  takeBackup: row(may.systemAdmin),
+  restoreBackup: row(may.systemAdmin, undefined, 409),
 };
 
 /** By operationId; a second row of an operation says what is different about it. */

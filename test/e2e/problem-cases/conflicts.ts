@@ -64,6 +64,7 @@ const ofTheCluster: readonly Case[] = [
   conflict('a node to a cluster without a secret', 'node-not-joinable', (shop) =>
     shop.admin('post', '/v1/cluster/members', node),
   ),
+  conflict('a backup for a cluster in use', 'cluster-not-empty', (shop) => shop.admin('post', '/v1/cluster/restore')),
 ];
 
 const stale: readonly Case[] = [

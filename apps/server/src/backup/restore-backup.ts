@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import type { DataSource } from 'typeorm';
 import { newestClusterVersion } from '../common/release';
 import type { CommandRegistry } from '../consensus/command.registry';
-import { installSnapshot } from '../consensus/snapshots/install-snapshot';
+import { installSnapshot, SnapshotRefused } from '../consensus/snapshots/install-snapshot';
 import type { BackupHeader } from './backup-format';
 import { BackupRefused } from './backup-format';
 import type { Unpacked } from './unpack-backup';
@@ -66,7 +66,10 @@ function checkedBackup(
     install: async (dataSource, registry) => {
       const membership = JSON.stringify(configuration);
       const at = { index, membership };
-      const { machine } = await installSnapshot(dataSource, registry, directory, at, { newOwner: identity });
+      const installing = installSnapshot(dataSource, registry, directory, at, { newOwner: identity });
+      const { machine } = await installing.catch((error: unknown) => {
+        throw error instanceof SnapshotRefused ? new BackupRefused(error.message) : error;
+      });
       return { index, stateHash: machine.hash, rows, clusterId: identity.clusterId };
     },
   };

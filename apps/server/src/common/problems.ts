@@ -191,7 +191,8 @@ const catalogue = {
   'cluster-not-empty': {
     status: 409,
     title: 'The cluster is not empty',
-    explanation: 'A backup can be restored into an empty cluster only.',
+    explanation:
+      'A backup is restored into a new cluster of one node in which there are no projects, schemas or configs, and no user but the first administrator. The detail says what there is.',
   },
   'membership-change-pending': {
     status: 409,
@@ -226,6 +227,12 @@ const catalogue = {
     title: 'Checking took too long',
     explanation:
       'Checking this content against its schema needs more computing (a second, and five to compile the schema) or memory than it may, so nothing was changed. Usually a regular expression in the schema needs exponential time. A machine that is busy with others is no reason: that is 503 overloaded.',
+  },
+  'backup-invalid': {
+    status: 422,
+    title: 'The backup is not whole',
+    explanation:
+      'What was sent is no backup of this service, or it was cut off or changed, or it needs a newer release. The detail says what is wrong with it. Nothing was touched.',
   },
   'value-not-representable': {
     status: 422,

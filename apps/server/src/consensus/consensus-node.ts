@@ -150,7 +150,10 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
    * For a change of log and database as a whole: ends all that works on them, and starts again from what the change has
    * left. Rejects as `change` does; a node that cannot start again ends.
    */
-  async restart<Result>(reason: string, change: (dataSource: DataSource) => Promise<Result>): Promise<Result> {
+  async restart<Result>(
+    reason: string,
+    change: (dataSource: DataSource, logDirectory: string) => Promise<Result>,
+  ): Promise<Result> {
     const { log, persister } = this.#running;
     const { dataSource } = this.database;
     this.gate.wait(reason);
@@ -158,7 +161,7 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
     await this.duties.stop();
     await log.stop();
     await persister.stop();
-    const changed = this.#alone(() => change(dataSource));
+    const changed = this.#alone(() => change(dataSource, this.options.logDirectory));
     const ended = changed.then(nothing, nothing);
     this.#start = ended.then(() => this.#run(dataSource, this.#stopping.signal));
     await this.#start.catch(this.options.onFatal);

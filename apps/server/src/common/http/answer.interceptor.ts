@@ -19,6 +19,11 @@ export const Created = <Resource>(location: (resource: Resource) => string) =>
 /** The answer is a resource with `modIndex`: it carries an ETag, and a GET honours If-None-Match. */
 export const Tagged = () => SetMetadata(tagged, true);
 
+const unhurried = Symbol('takes its time');
+
+/** What the route does may take longer than REQUEST_TIMEOUT, and ends by itself. */
+export const TakesItsTime = () => SetMetadata(unhurried, true);
+
 /**
  * Sees that every answer comes in time, and adds what it says about the state it reflects: X-Config-Index, and for a
  * resource ETag and Location.
@@ -42,7 +47,9 @@ export class AnswerInterceptor implements NestInterceptor {
     const indexBefore = this.appliedIndex();
     const { deadline } = request.context;
     // One interceptor for both: each one more is an async resource and a chain of observables for every request.
-    const answer = answerInTime(deadline, lastValueFrom(next.handle(), { defaultValue: undefined }));
+    const handled: Promise<unknown> = lastValueFrom(next.handle(), { defaultValue: undefined });
+    const takesItsTime = this.reflector.get<boolean | undefined>(unhurried, execution.getHandler()) ?? false;
+    const answer = takesItsTime ? handled : answerInTime(deadline, handled);
     return from(
       answer.then((body: unknown) => {
         if (response.headersSent) return body;

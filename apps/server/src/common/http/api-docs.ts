@@ -1,6 +1,15 @@
 import { applyDecorators } from '@nestjs/common';
 import type { Type } from '@nestjs/common';
-import { ApiExtraModels, ApiHeader, ApiProperty, ApiQuery, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiExtraModels,
+  ApiHeader,
+  ApiProperty,
+  ApiQuery,
+  ApiResponse,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { ProblemCode } from '../problems';
 import { problems } from '../problems';
 
@@ -208,6 +217,52 @@ export function Writes(
       ...(type && { type }),
     }),
     Problems(...always, ...authenticated, ...writing, 'idempotency-mismatch', 'forbidden', ...codes),
+  );
+}
+
+const binary = { schema: { type: 'string' as const, format: 'binary' } };
+
+/** A route that answers from the state with a stream of bytes. */
+export function ReadsStream(
+  media: string,
+  {
+    description,
+    headers = {},
+    problems: codes = [],
+  }: {
+    description: string;
+    headers?: Readonly<Record<string, string>>;
+    problems?: readonly ProblemCode[];
+  },
+) {
+  const more = Object.entries(headers).map(([name, means]) => [
+    name,
+    { description: means, schema: { type: 'string' as const } },
+  ]);
+  return applyDecorators(
+    consistency,
+    ApiResponse({
+      status: 200,
+      description,
+      headers: { ...index, ...(Object.fromEntries(more) as typeof etag) },
+      content: { [media]: binary },
+    }),
+    Problems(...always, ...authenticated, ...reading, 'forbidden', ...codes),
+  );
+}
+
+/** A route that takes a stream of bytes, and answers with this shape. */
+export function TakesStream(
+  media: string,
+  type: Type<unknown>,
+  { problems: codes = [] }: { problems?: readonly ProblemCode[] } = {},
+) {
+  const body = ['request-timeout', 'payload-too-large', 'unsupported-media-type'] as const;
+  return applyDecorators(
+    ApiBody({ required: true, schema: binary.schema }),
+    ApiConsumes(media),
+    ApiResponse({ status: 200, type, description: 'OK', headers: index }),
+    Problems(...always, ...authenticated, ...body, 'forbidden', ...codes),
   );
 }
 

@@ -22,6 +22,9 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
 const credentialLimits = { maxRequestBytes: 16 * 1024, inflate: false };
 const publicPaths: ReadonlySet<string> = new Set(['/v1/auth/login', '/v1/auth/refresh', '/v1/auth/logout']);
 
+/** Their bodies are streams that the handler reads, and no JSON. */
+const streamPaths: ReadonlySet<string> = new Set(['/v1/cluster/restore']);
+
 /** Rejects when nothing of the request's body may be read. */
 export type Admission = (request: ContextRequest) => Promise<void>;
 
@@ -37,9 +40,9 @@ export function jsonBodyMiddleware(limits: BodyLimits, admit: Admission = () => 
     (request, response, next) => {
       if (!withBody.has(request.method) || !hasBody(request))
         return acceptBody(request, new Uint8Array(), undefined, next);
-      const path = request.path.toLowerCase();
-      const read = path.startsWith('/v1/auth/') ? readCredentials : readAny;
-      if (publicPaths.has(path.replace(/\/$/, ''))) return read(request, response, next);
+      const path = request.path.toLowerCase().replace(/\/$/, '');
+      const read = streamPaths.has(path) ? leaveToHandler : path.startsWith('/v1/auth/') ? readCredentials : readAny;
+      if (publicPaths.has(path)) return read(request, response, next);
       admit(request as ContextRequest).then(
         () => read(request, response, next),
         (error: unknown) => (error instanceof Rejected ? leaveUnread(request, response, error, next) : next(error)),
@@ -76,6 +79,11 @@ function bodyReader(limits: BodyLimits & { readonly inflate: boolean }): Request
 
 function leaveUnread(request: Request, response: Response, rejection: Rejected, next: NextFunction): void {
   (request as ContextRequest).context.bodyRefusal = rejection;
+  leaveToHandler(request, response, next);
+}
+
+/** What the handler has not read when it has answered is nobody's. */
+function leaveToHandler(request: Request, response: Response, next: NextFunction): void {
   response.once('finish', () => hangUpSoon(request));
   acceptBody(request, new Uint8Array(), undefined, next);
 }
