@@ -176,6 +176,8 @@ describe('a database that is away', () => {
 
   it('that does not answer is a timeout', async () => {
     await world.asAdmin('get', `${config}/revisions`).expect(200);
+    // Until the connection is back in the pool: a new one would find the database away, not silent.
+    await new Promise((resolve) => setTimeout(resolve, 200));
     database.pause();
     try {
       problemIn(await world.asAdmin('get', `${config}/revisions`), 503, 'timeout');
