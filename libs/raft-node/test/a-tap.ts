@@ -58,10 +58,15 @@ export class Tap {
   readonly connections: TappedConnection[] = [];
   private readonly server: Server;
 
-  constructor(private target: string) {
+  constructor(
+    private target: string,
+    onConnection: (connection: TappedConnection) => void = () => undefined,
+  ) {
     this.server = createServer((dialler) => {
       const acceptor = connect({ ...parseAddress(this.target), noDelay: true });
-      this.connections.push(new TappedConnection(dialler, acceptor));
+      const connection = new TappedConnection(dialler, acceptor);
+      this.connections.push(connection);
+      onConnection(connection);
     });
   }
 

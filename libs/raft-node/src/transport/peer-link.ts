@@ -62,7 +62,7 @@ export class PeerLink {
   /** A new connection; the one there is answers what it was asked and closes. */
   renew(): void {
     const was = this.session;
-    const wanted = was !== null || this.attempt !== null;
+    const wanted = this.lane === 'messages' || was !== null || this.attempt !== null;
     this.leave();
     was?.retire();
     if (wanted) this.connect();

@@ -148,6 +148,33 @@ describe('the TCP transport', () => {
     expect(one.peers.at(-1)).toEqual(anIdentity('node-2'));
   });
 
+  it('connects again although its identity changed in the pause before the next attempt', async () => {
+    const { one, two } = await twoTransports({ backOffMinMs: 300, backOffMaxMs: 300 });
+    const { address } = two;
+    await two.transport.close();
+    one.append('node-2', 1);
+    await until(() => one.unreachable.includes('node-2'));
+    one.transport.setIdentity({ ...anIdentity('node-1'), apiAddress: 'http://elsewhere' });
+    const again = await aTransport('node-2', { listen: address });
+    await one.firstMessageTo(again);
+  });
+
+  it('takes no messages on a connection that began before its identity changed, so it is made anew', async () => {
+    const two = await aTransport('node-2', { identity: anIdentity('node-2', null) });
+    let sent = 0;
+    const tap = new Tap(two.address, (connection) => {
+      connection.change = (chunk) => {
+        // The second is the proof: the acceptor has introduced itself, and does not know yet that it will be believed.
+        if ((sent += 1) === 2) two.transport.setIdentity(anIdentity('node-2'));
+        return chunk;
+      };
+    });
+    closedAtTheEnd(await tap.open());
+    const one = await aTransport('node-1', { limits: quick });
+    one.reach({ nodeId: 'node-2', address: tap.address });
+    await one.firstMessageTo(two);
+  });
+
   it('sends no message to another incarnation than the one that shook hands', async () => {
     const { one, two } = await twoTransports();
     const to = memberId('node-2', 'an earlier life');

@@ -152,5 +152,7 @@ export class TcpTransport implements Transport {
     this.accepted.add(session);
     handlers.onPeer(agreement.peer);
     this.peers.wake(agreement.peer.nodeId);
+    // The handshake had begun when this node became somebody else: the peer knows the one that is no more.
+    if (agreement.own !== this.identity) session.retire();
   }
 }
