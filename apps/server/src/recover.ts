@@ -39,6 +39,7 @@ function describe({ identity, stored, lastIndex, lastTerm, term, lastAt, others 
 function warn({ identity, lastIndex, others }: Recovery): void {
   const names = others.map(({ nodeId }) => nodeId).join(', ');
   say(
+    'This is for a cluster whose majority is lost for good. If it can be brought back, bring it back: then nothing is lost.',
     'What can be lost:',
     `  - every write after index ${lastIndex}: the others may have acknowledged writes that ${identity.nodeId} never received;`,
     '  - every write that this node never stored. Nobody can tell here whether there are any.',
