@@ -9,6 +9,7 @@ import { LeaderKnowledge } from './leader-knowledge';
 import { OwnMembership } from './own-membership';
 import { PeerDirectory } from './peer-directory';
 import { Reconciler } from './reconciler';
+import { StateComparison } from './state-comparison';
 import { WaitingNodes } from './waiting-nodes';
 
 @Module({
@@ -22,7 +23,9 @@ import { WaitingNodes } from './waiting-nodes';
     OwnMembership,
     PeerDirectory,
     Reconciler,
+    StateComparison,
     WaitingNodes,
   ],
+  exports: [StateComparison],
 })
 export class ClusterModule {}

@@ -1,5 +1,4 @@
-/** The state hashes of one node at the indexes that all nodes note. */
-export type NotedHashes = ReadonlyMap<number, string>;
+import type { NotedHashes } from '../consensus/hash-notes';
 
 export type Verdict = 'agreed' | 'unknown' | 'minority' | 'no-majority';
 
@@ -24,4 +23,13 @@ export function verdictOf(own: NotedHashes, others: readonly NotedHashes[], memb
     if (verdict !== 'unknown') return verdict;
   }
   return 'unknown';
+}
+
+/** The nodes that hold another state than this one, by the newest index that both have noted. */
+export function apartFrom(own: NotedHashes, others: ReadonlyMap<string, NotedHashes>): readonly string[] {
+  const indexes = [...own.keys()].sort((a, b) => b - a);
+  return [...others].flatMap(([nodeId, hashes]) => {
+    const common = indexes.find((index) => hashes.has(index));
+    return common !== undefined && hashes.get(common) !== own.get(common) ? [nodeId] : [];
+  });
 }

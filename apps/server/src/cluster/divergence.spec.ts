@@ -1,5 +1,5 @@
-import { verdictAt, verdictOf } from './divergence.rules';
-import { HashNotes } from './hash-notes';
+import { HashNotes } from '../consensus/hash-notes';
+import { apartFrom, verdictAt, verdictOf } from './divergence.rules';
 
 describe('the verdict over state hashes', () => {
   it.each([
@@ -34,6 +34,24 @@ describe('the verdict over state hashes', () => {
     expect(verdictOf(own, others, 3)).toBe('minority');
     expect(verdictOf(own, [new Map([[64, 'a']])], 3)).toBe('agreed');
     expect(verdictOf(own, [], 3)).toBe('unknown');
+  });
+});
+
+describe('who holds another state', () => {
+  const own = new Map([
+    [64, 'a'],
+    [128, 'b'],
+  ]);
+
+  it('goes by the newest index that both have noted', () => {
+    const others = new Map([
+      ['same', own],
+      ['differs', new Map([...own, [128, 'x']])],
+      ['differed once', new Map([...own, [64, 'x']])],
+      ['is behind', new Map([[64, 'x']])],
+      ['has noted nothing that this one has', new Map([[192, 'x']])],
+    ]);
+    expect(apartFrom(own, others)).toEqual(['differs', 'is behind']);
   });
 });
 

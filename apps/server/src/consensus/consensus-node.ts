@@ -14,6 +14,7 @@ import { CommandRegistry } from './command.registry';
 import { CONSENSUS_OPTIONS } from './consensus.options';
 import type { ConsensusOptions } from './consensus.options';
 import { DomainEvents } from './domain-events';
+import { HashNotes } from './hash-notes';
 import { LeaderDuties } from './leader-duties';
 import { settleLogSwap } from './log-swap';
 import { LogBeginning } from './peers/log-beginning';
@@ -37,6 +38,7 @@ const nothing = (): void => undefined;
 @Injectable()
 export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstrap, OnModuleDestroy {
   readonly applied = new Watermark();
+  readonly hashNotes = new HashNotes();
   readonly #listeners: ((applied: Applied) => void)[] = [];
   #started:
     { log: ReplicatedLog<Applied>; machine: StateMachine; persister: Persister; barrier: ReadBarrier } | undefined;
@@ -137,6 +139,7 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
     this.#snapshots = new NodeSnapshots(dataSource, this.registry, machine.window.length, replace);
     const barrier = new ReadBarrier(log, this.applied);
     this.#started = { log, machine, persister, barrier };
+    this.hashNotes.forget();
     this.applied.raise(machine.position.index);
     this.network.serve(log);
     await log.start(this);
@@ -194,6 +197,7 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
       await before.stop();
       const { machine } = await install();
       this.#started = { log, machine, barrier, persister: this.#persist(dataSource, machine, log) };
+      this.hashNotes.forget();
       this.applied.raise(machine.position.index);
     })();
     try {
@@ -253,7 +257,11 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
 
   apply(entries: readonly CommittedEntry[]): readonly Applied[] {
     const { machine, persister } = this.#running;
-    const results = entries.map((entry) => machine.apply(entry));
+    const results = entries.map((entry) => {
+      const applied = machine.apply(entry);
+      this.hashNotes.applied(entry.index, () => machine.hash);
+      return applied;
+    });
     persister.enqueue(results, machine.position, machine.membership);
     for (const applied of results) {
       this.events.publish(applied.events);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
+import { StateComparison } from '../cluster/state-comparison';
 import { ConsensusNode } from '../consensus/consensus-node';
 import { PeerNetwork } from '../consensus/peers/peer-network';
 import { metricPrefix, Metrics } from './metrics';
@@ -11,6 +12,7 @@ export class RaftMetrics {
     metrics: Metrics,
     private readonly node: ConsensusNode,
     network: PeerNetwork,
+    comparison: StateComparison,
   ) {
     const gauge = (name: string, help: string, value: () => number): void => {
       new Gauge({
@@ -30,6 +32,11 @@ export class RaftMetrics {
       'raft_flushed_index',
       'Newest log index that PostgreSQL shows.',
       () => this.node.persister.status().flushedIndex,
+    );
+    gauge(
+      'state_members_apart',
+      'Members whose state hash differs from that of this node at an index that both have.',
+      () => comparison.apart.length,
     );
     gauge(
       'raft_pending_proposals',

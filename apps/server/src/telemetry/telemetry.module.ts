@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { ClusterModule } from '../cluster/cluster.module';
 import { CommandMetrics } from './command-metrics';
 import { HttpMetrics } from './http-metrics';
 import { Metrics } from './metrics';
@@ -6,6 +7,7 @@ import { MetricsController } from './metrics.controller';
 import { RaftMetrics } from './raft-metrics';
 
 @Module({
+  imports: [ClusterModule],
   controllers: [MetricsController],
   providers: [Metrics, HttpMetrics, RaftMetrics, CommandMetrics],
 })

@@ -1,4 +1,5 @@
-import type { NotedHashes } from './divergence.rules';
+/** State hashes by index. */
+export type NotedHashes = ReadonlyMap<number, string>;
 
 /** Every node notes its hash at the multiples of this, and keeps the newest notes. */
 const everyEntries = 64;
