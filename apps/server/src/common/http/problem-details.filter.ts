@@ -10,6 +10,7 @@ import type { RejectionDetail } from '../rejected';
 import { allowedMethods } from './allowed-methods';
 import { redactedPath } from './redacted-path';
 import type { ContextRequest } from './request-context';
+import { uriReference } from './uri-reference';
 
 /** RFC 9457, with the members of this API: `code`, `requestId` and what the rejection tells beside it. */
 export interface ProblemDocument {
@@ -40,7 +41,7 @@ export function problemDocument(
     title,
     status: failedPrecondition === 'if-match' ? 412 : status,
     detail: shortened(detail ?? describeErrors(errors) ?? explanation, longestText),
-    instance: shortened(request.path, longestText),
+    instance: uriReference(request.path, longestText),
     code,
     requestId: request.requestId,
     ...(errors && { errors }),
