@@ -5,11 +5,14 @@ import type { ConsensusService } from '../consensus/consensus.service';
 import { State } from '../consensus/state/state';
 import { encodeKey } from '../consensus/state/table-definition';
 import { ConfigList } from './config-list';
+import { keyPattern } from './config.rules';
 import type { ConfigEntity } from './config.entity';
 import { configs } from './configs.table';
 
 const projectId = fc.constantFrom('p', 'p1');
-const key = fc.string({ unit: fc.constantFrom(...'abA1.-'), minLength: 1, maxLength: 4 });
+const key = fc
+  .string({ unit: fc.constantFrom(...'abA1.-'), minLength: 1, maxLength: 4 })
+  .filter((text) => keyPattern.test(text));
 const text = (maxLength: number) => fc.string({ unit: fc.constantFrom(...'abA1.-éÉ\u017f\u212aK{'), maxLength });
 const content = text(30).map((part) => JSON.stringify(part.repeat(3)));
 

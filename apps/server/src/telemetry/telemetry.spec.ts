@@ -5,7 +5,10 @@ import type { NextFunction, Request, Response } from 'express';
 import request from 'supertest';
 import { aMachineWithUsers, asRoot } from '../../../../test/support/members';
 import { Watermark } from '../common/watermark';
+import { ClusterModule } from '../cluster/cluster.module';
+import { StateComparison } from '../cluster/state-comparison';
 import { ConsensusNode } from '../consensus/consensus-node';
+import { PeerNetwork } from '../consensus/peers/peer-network';
 import { createUser } from '../users/commands/create-user.command';
 import { CommandMetrics } from './command-metrics';
 import { methodLabel, routeLabel, statusLabel } from './http-labels';
@@ -45,13 +48,23 @@ async function anApplication(): Promise<NestExpressApplication> {
       {
         module: NodeModule,
         global: true,
-        providers: [{ provide: ConsensusNode, useValue: node }],
-        exports: [ConsensusNode],
+        providers: [
+          { provide: ConsensusNode, useValue: node },
+          { provide: PeerNetwork, useValue: { stats: () => ({ refused: { secret: 2 } }) } },
+        ],
+        exports: [ConsensusNode, PeerNetwork],
       },
       TelemetryModule,
     ],
     controllers: [SomeController],
-  }).compile();
+  })
+    .overrideModule(ClusterModule)
+    .useModule({
+      module: class ComparisonModule {},
+      providers: [{ provide: StateComparison, useValue: { apart: ['node-3'] } }],
+      exports: [StateComparison],
+    })
+    .compile();
   const app = module.createNestApplication<NestExpressApplication>();
   app.use((incoming: Request, response: Response, next: NextFunction) =>
     incoming.headers['x-refuse'] ? void response.status(413).end() : next(),
@@ -90,6 +103,8 @@ describe('/metrics', () => {
       ['persister_pending_entries', 2],
       ['persister_pending_bytes', 900],
       ['persister_connected', 1],
+      ['state_members_apart', 1],
+      ['peer_refused_connections_total{reason="secret"}', 2],
     ])
       expect(text).toContain(`\nconfig_guardian_${name} ${value}\n`);
   });
