@@ -2,6 +2,7 @@ import { addMember } from '../../apps/server/src/cluster/commands/add-member.com
 import { announceMember } from '../../apps/server/src/cluster/commands/announce-member.command';
 import { demoteMember } from '../../apps/server/src/cluster/commands/demote-member.command';
 import { promoteMember } from '../../apps/server/src/cluster/commands/promote-member.command';
+import { raiseVersion } from '../../apps/server/src/cluster/commands/raise-version.command';
 import { removeMember } from '../../apps/server/src/cluster/commands/remove-member.command';
 import { transferLeadership } from '../../apps/server/src/cluster/commands/transfer-leadership.command';
 import type { GoldenStep } from './golden-step';
@@ -27,5 +28,7 @@ export const clusterSteps: readonly GoldenStep[] = [
   step('transfer', transferLeadership, { to: 'node-2' }, 'root'),
   step('transfer-nowhere', transferLeadership, { to: 'node-3' }, 'root'),
   step('remove', removeMember, { nodeId: 'node-2' }, 'root'),
+  step('raise-version-too-far', raiseVersion, { clusterVersion: 2 }),
+  step('raise-version-as-it-is', raiseVersion, { clusterVersion: 1 }),
   step('remove-last', removeMember, { nodeId: 'node-1' }, 'root'),
 ];

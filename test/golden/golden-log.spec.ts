@@ -14,6 +14,7 @@ const neverRejected = new Set([
   'session.purge-expired@1',
   'api-key.expire@1',
   'user.create-first-admin@1',
+  'cluster.raise-version@1',
 ]);
 
 const lines = goldenLines();

@@ -31,6 +31,7 @@ export class ClusterNode {
   readonly dataDir: string;
   readonly logFile: string;
   #raftPort: number;
+  #entry: string;
   #child: ChildProcess | undefined;
   #database: TestDatabase | undefined;
   #isPaused = false;
@@ -42,6 +43,7 @@ export class ClusterNode {
   ) {
     this.url = `http://127.0.0.1:${place.apiPort}`;
     this.#raftPort = place.raftPort;
+    this.#entry = place.entry ?? defaultEntry;
     this.dataDir = join(place.directory, place.id);
     this.logFile = join(place.directory, 'logs', `${place.id}.log`);
     mkdirSync(dirname(this.logFile), { recursive: true });
@@ -84,7 +86,7 @@ export class ClusterNode {
   async spawn(more: Readonly<Record<string, string | undefined>> = {}): Promise<void> {
     if (this.isRunning) throw new Error(`${this.id} runs already`);
     const env = { ...(await this.environment()), ...more };
-    const child = spawn(process.execPath, [this.place.entry ?? defaultEntry], {
+    const child = spawn(process.execPath, [this.#entry], {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -146,6 +148,11 @@ export class ClusterNode {
   /** Another port for its peers from the next start on: a pod that comes back elsewhere. */
   moveTo(raftPort: number): void {
     this.#raftPort = raftPort;
+  }
+
+  /** Another build from the next start on; the one of this checkout when none is named. */
+  runs(entry: string | undefined): void {
+    this.#entry = entry ?? defaultEntry;
   }
 
   /** A new disk: nothing of what it had is left. */

@@ -31,6 +31,7 @@ export class ClusterView {
       appliedIndex: this.consensus.appliedIndex,
       flushedIndex: this.node.persister.status().flushedIndex,
       stateHash: this.consensus.stateHash,
+      clusterVersion: this.consensus.state.clusterVersion,
       members: members.map((member) => this.#member(member, leaderId, progress)),
     };
   }

@@ -100,6 +100,9 @@ export class ClusterDto {
   @ApiProperty({ description: 'Equal on all nodes that stand at the same index.' })
   readonly stateHash: string;
 
+  @ApiProperty({ type: 'integer', example: 1, description: 'What all members understand; raised after an upgrade.' })
+  readonly clusterVersion: number;
+
   @ApiProperty({ type: [MemberDto], description: 'The configuration in force.' })
   readonly members: MemberDto[];
 }

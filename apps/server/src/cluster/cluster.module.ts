@@ -10,6 +10,7 @@ import { OwnMembership } from './own-membership';
 import { PeerDirectory } from './peer-directory';
 import { Reconciler } from './reconciler';
 import { StateComparison } from './state-comparison';
+import { VersionRaise } from './version-raise';
 import { WaitingNodes } from './waiting-nodes';
 
 @Module({
@@ -24,6 +25,7 @@ import { WaitingNodes } from './waiting-nodes';
     PeerDirectory,
     Reconciler,
     StateComparison,
+    VersionRaise,
     WaitingNodes,
   ],
   exports: [StateComparison],

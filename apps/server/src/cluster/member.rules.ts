@@ -30,6 +30,13 @@ export function requireMember(state: StateView, nodeId: string): ClusterMemberEn
 
 /** Takes a node in, or takes what it newly says of itself. A node id belongs to one life of one disk, for ever. */
 export function enlist(state: WritableState, identity: MemberIdentity, context: ApplyContext): MemberView {
+  const { clusterVersion } = state;
+  if (identity.clusterVersion < clusterVersion)
+    reject(
+      'node-not-joinable',
+      `${identity.nodeId} runs ${identity.version}, which understands cluster version ${identity.clusterVersion}; the ` +
+        `cluster runs at ${clusterVersion}. Start a newer build there.`,
+    );
   const known = state.of(clusterMembers).get(identity.nodeId);
   if (known && (known.standing === 'removed' || known.incarnation !== identity.incarnation)) reject('node-id-used');
   const stamp = known ? { ...known, ...touched(context) } : { standing: 'voter' as const, ...created(context) };
@@ -42,6 +49,12 @@ export function stand(state: WritableState, nodeId: string, standing: Standing, 
   const isLast = standing !== 'voter' && member.standing === 'voter' && voters(state) === 1;
   if (isLast) reject('last-voter');
   return put(state, { ...member, standing, ...touched(context) });
+}
+
+/** What every member understands that was not removed, the waiting and the silent among them. */
+export function commonClusterVersion(state: StateView): number {
+  const members = [...state.of(clusterMembers).all()].filter(({ standing }) => standing !== 'removed');
+  return members.length === 0 ? 1 : Math.min(...members.map(({ clusterVersion }) => clusterVersion));
 }
 
 function voters(state: StateView): number {

@@ -49,10 +49,20 @@ export interface AuditNote {
 /** JSON that fits the exactly-once window: ids, versions, times; no content and no secret. */
 export type CommandResult = object | null;
 
+/** The version before, and the same wish in its words. */
+export interface Predecessor<Payload, Result extends CommandResult> {
+  readonly command: CommandDefinition<never, Result>;
+  payload(payload: Payload): object;
+}
+
 export interface CommandDefinition<Payload extends object = object, Result extends CommandResult = CommandResult> {
   /** `noun.verb`; together with `version` it names an encoding that never changes once released. */
   readonly type: string;
   readonly version: number;
+  /** Proposed only in a cluster of this version or a newer one; 1 when left out. */
+  readonly since?: number;
+  /** What is proposed instead in an older cluster. */
+  readonly before?: Predecessor<Payload, Result>;
   readonly requires: Permission;
   /** Pure: load, check, write, return. Rejects for an expected refusal; any other exception halts the node. */
   apply(state: WritableState, payload: Payload, context: ApplyContext): Result;
@@ -64,6 +74,19 @@ export function defineCommand<Payload extends object, Result extends CommandResu
   definition: CommandDefinition<Payload, Result>,
 ): CommandDefinition<Payload, Result> {
   return definition;
+}
+
+/** The newest version of the command that all members of a cluster of this version understand. */
+export function proposable<Payload extends object, Result extends CommandResult>(
+  definition: CommandDefinition<Payload, Result>,
+  payload: Payload,
+  clusterVersion: number,
+): { readonly type: string; readonly version: number; readonly payload: object } {
+  const { type, version, since = 1, before } = definition;
+  if (since <= clusterVersion) return { type, version, payload };
+  if (!before)
+    throw new Error(`${commandName(type, version)} needs cluster version ${since}, and nothing was before it`);
+  return proposable(before.command as CommandDefinition<object, Result>, before.payload(payload), clusterVersion);
 }
 
 export const commandName = (type: string, version: number): string => `${type}@${version}`;

@@ -7,6 +7,7 @@ import type { ReadConsistency, RequestContext } from '../common/http/request-con
 import { reject, Rejected } from '../common/rejected';
 import { within } from '../common/within';
 import type { CommandDefinition, CommandResult, Permission, PermissionSubject } from './command';
+import { proposable } from './command';
 import { ConsensusNode } from './consensus-node';
 import type { Envelope } from './envelope';
 import { encodeEnvelope } from './envelope';
@@ -92,17 +93,14 @@ export class ConsensusService {
     const repeated = this.repeated<Result>(context);
     if (repeated) return repeated;
     const { commandId: id, actorId: actor, requestId, trace, fingerprint } = context;
-    const { type, version } = command;
-    const envelope: Envelope<Payload> = {
+    const envelope: Envelope = {
+      ...proposable(command, payload, this.state.clusterVersion),
       id,
-      type,
-      version,
       actor,
       requestId,
       trace,
       fingerprint,
       birthIndex: this.appliedIndex,
-      payload,
     };
     return this.#propose<Result>(envelope, context.deadline);
   }
@@ -113,17 +111,14 @@ export class ConsensusService {
     payload: Payload,
   ): Promise<Executed<Result>> {
     const id = randomUUID();
-    const { type, version } = command;
-    const envelope: Envelope<Payload> = {
+    const envelope: Envelope = {
+      ...proposable(command, payload, this.state.clusterVersion),
       id,
-      type,
-      version,
       actor: null,
       requestId: `system-${id}`,
       trace: null,
       fingerprint: id,
       birthIndex: this.appliedIndex,
-      payload,
     };
     return this.#propose<Result>(envelope, Deadline.after(systemTimeoutMs));
   }

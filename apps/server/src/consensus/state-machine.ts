@@ -44,7 +44,6 @@ export class StateMachine {
   #lastAtMs = 0;
   #membership = '';
   #auditHead = firstAuditHead;
-  #clusterVersion = 1;
 
   constructor(
     readonly registry: CommandRegistry,
@@ -60,7 +59,7 @@ export class StateMachine {
       term: this.#term,
       lastAtMs: this.#lastAtMs,
       auditHead: this.#auditHead,
-      clusterVersion: this.#clusterVersion,
+      clusterVersion: this.state.clusterVersion,
       rowHash: this.state.hash.value,
     };
   }
@@ -82,7 +81,7 @@ export class StateMachine {
     this.#term = position.term;
     this.#lastAtMs = position.lastAtMs;
     this.#auditHead = position.auditHead;
-    this.#clusterVersion = position.clusterVersion;
+    this.state.clusterVersion = position.clusterVersion;
   }
 
   /** Throws when the entry cannot be applied by this build; the node must halt then, it never skips. */

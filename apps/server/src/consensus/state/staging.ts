@@ -30,6 +30,8 @@ export interface WritableState extends StateView {
   ): WritableTable<Row, Indexes>;
   append<Row extends object>(history: TableDefinition<Row, never>, row: Row): void;
   emit(event: DomainEvent): void;
+  /** Never lowers it. */
+  raiseClusterVersion(version: number): void;
 }
 
 /**
@@ -47,6 +49,17 @@ export class Staging implements WritableState {
 
   get changes(): readonly RowChange[] {
     return [...this.#changes.values()].filter((change) => change.before !== undefined || change.after !== undefined);
+  }
+
+  get clusterVersion(): number {
+    return this.state.clusterVersion;
+  }
+
+  raiseClusterVersion(version: number): void {
+    const before = this.state.clusterVersion;
+    if (version <= before) return;
+    this.state.clusterVersion = version;
+    this.#undo.push(() => (this.state.clusterVersion = before));
   }
 
   get events(): readonly DomainEvent[] {

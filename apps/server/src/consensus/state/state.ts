@@ -1,3 +1,4 @@
+import { newestClusterVersion, release } from '../../common/release';
 import { RowHash } from './row-hash';
 import { shaped } from './row-shape';
 import type { PassedRow } from './row-store';
@@ -28,12 +29,15 @@ export interface TableView<Row extends object, Indexes extends string = string> 
 }
 
 export interface StateView {
+  /** What all members of the cluster understand; a rule that a newer build changes asks for it. */
+  readonly clusterVersion: number;
   of<Row extends VersionedRow, Indexes extends string>(table: TableDefinition<Row, Indexes>): TableView<Row, Indexes>;
 }
 
 /** The current rows of every registered table and their running hash. Changed only through a `Staging`. */
 export class State implements StateView {
   readonly hash = new RowHash();
+  #clusterVersion = 1;
   readonly #tables = new Map<string, Table>();
   readonly #views = new Map<string, TableView<object>>();
 
@@ -47,6 +51,20 @@ export class State implements StateView {
       this.#tables.set(definition.name, table);
       this.#views.set(definition.name, viewOf(table));
     }
+  }
+
+  get clusterVersion(): number {
+    return this.#clusterVersion;
+  }
+
+  /** Throws when this build is older than that: it must not go on with what it does not understand. */
+  set clusterVersion(version: number) {
+    if (version > newestClusterVersion)
+      throw new Error(
+        `the cluster runs at cluster version ${version}, this build (${release}) understands up to ` +
+          `${newestClusterVersion}: start a newer build`,
+      );
+    this.#clusterVersion = version;
   }
 
   of<Row extends VersionedRow, Indexes extends string>(table: TableDefinition<Row, Indexes>): TableView<Row, Indexes> {
