@@ -1,7 +1,5 @@
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
-import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
-import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { Reflector } from '@nestjs/core';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
@@ -11,11 +9,10 @@ import { pointerOf } from '../common/json/json-pointer';
 import { reject } from '../common/rejected';
 import { commandIdOf } from '../common/http/context.middleware';
 import { readConsistencyOf, readParameters, refuseOtherParameters } from '../common/http/read-query';
-import { proposes, publicRoute, requiredPermission } from '../consensus/access.decorators';
-import type { Permission } from '../consensus/command';
 import { ConsensusService } from '../consensus/consensus.service';
 import { JwtAuthentication } from './jwt-authentication';
 import { RequestLimit } from './request-limit';
+import { RoutesRules } from './route-rules';
 
 /**
  * The one gate of the admin API. A token that nobody signed waits for nothing. Then the read barrier; whether the user
@@ -25,35 +22,34 @@ import { RequestLimit } from './request-limit';
 @Injectable()
 export class AccessGuard implements CanActivate {
   readonly #limit: RequestLimit | undefined;
+  readonly #routes: RoutesRules;
 
   constructor(
-    private readonly reflector: Reflector,
+    reflector: Reflector,
     private readonly consensus: ConsensusService,
     private readonly authentication: JwtAuthentication,
     @Inject(ENVIRONMENT) { rateLimitAdmin }: Pick<Environment, 'rateLimitAdmin'>,
   ) {
     this.#limit = RequestLimit.of(rateLimitAdmin);
+    this.#routes = new RoutesRules(reflector);
   }
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {
-    const targets = [execution.getHandler(), execution.getClass()];
-    if (this.reflector.getAllAndOverride<boolean | undefined>(publicRoute, targets)) return true;
-    const permission = this.reflector.getAllAndOverride<Permission | undefined>(requiredPermission, targets);
+    const { isPublic, permission, isChange, takesQuery, takesBody } = this.#routes.of(execution);
+    if (isPublic) return true;
     if (!permission)
       throw new Error(`${execution.getClass().name}.${execution.getHandler().name} declares no permission`);
     const request = execution.switchToHttp().getRequest<ContextRequest>();
     const { context } = request;
     // How fresh a read may be is of no concern to a change: it is judged where the log puts it.
-    const isChange = this.reflector.getAllAndOverride<boolean | undefined>(proposes, targets) ?? false;
-    if (!takes(RouteParamtypes.QUERY, execution))
-      refuseOtherParameters(request, isChange ? noParameters : readParameters);
+    if (!takesQuery) refuseOtherParameters(request, isChange ? noParameters : readParameters);
     const consistency = isChange ? linearizable : readConsistencyOf(request);
     const userId = await this.authentication.verify(request);
     await this.consensus.barrier(consistency, context.deadline);
     context.stateIndex = () => this.consensus.appliedIndex;
     const actorId = this.authentication.requireUser(userId);
     if (context.bodyRefusal) throw context.bodyRefusal;
-    if (!takes(RouteParamtypes.BODY, execution)) refuseMembers(request.body);
+    if (!takesBody) refuseMembers(request.body);
     context.actorId = actorId;
     await this.#limit?.count(actorId);
     if (context.idempotencyKey !== null) {
@@ -67,13 +63,6 @@ export class AccessGuard implements CanActivate {
 }
 
 const noParameters: ReadonlySet<string> = new Set();
-
-/** Whether the handler has a parameter with `@Query()` or `@Body()`, whose DTO then says what it takes. */
-function takes(kind: RouteParamtypes, execution: ExecutionContext): boolean {
-  const handler = execution.getHandler().name;
-  const parameters: unknown = Reflect.getMetadata(ROUTE_ARGS_METADATA, execution.getClass(), handler);
-  return Object.keys(parameters ?? {}).some((name) => name.startsWith(`${kind}:`));
-}
 
 /** What nobody reads is a mistake of the caller, who may think that it was heard. Some clients send `{}` with everything. */
 function refuseMembers(body: unknown): void {
