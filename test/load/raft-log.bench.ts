@@ -11,13 +11,14 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { configuration, memberId } from '@config-guardian/raft';
 import type { CommittedEntry, PeerIdentity } from '../../libs/raft-node/src';
 import { openRaftLog, TcpTransport } from '../../libs/raft-node/src';
+import { cpuTime } from './cpu-time';
 
 /**
  * Proposals a second through the log of three nodes, a process each, over loopback TCP with every sync real, beside a
  * prototype of three processes that does nothing but batch, send, sync and acknowledge: no terms, no checksum, no
  * authentication, no recovery, no limits. Both in turn on the same disk; what counts is the ratio.
  *
- *   npx swc libs test/load/raft-log.bench.ts -d dist/bench --config-file .swcrc && node dist/bench/test/load/raft-log.bench.js
+ *   npm run bench:raft-log
  */
 const PROPOSALS = Number(process.env.PROPOSALS ?? 40_000);
 const IN_FLIGHT = Number(process.env.IN_FLIGHT ?? 64);
@@ -31,13 +32,19 @@ interface Subject {
   propose(data: Uint8Array): Promise<unknown>;
 }
 
-interface Figures {
+interface Timed {
   readonly rate: number;
   readonly p50: number;
   readonly p99: number;
 }
 
-async function measure(subject: Subject, count: number): Promise<Figures> {
+interface Figures extends Timed {
+  /** Microseconds of CPU for each proposal, of the leader and of both followers, all their threads. */
+  readonly leaderCpu: number;
+  readonly followersCpu: number;
+}
+
+async function measure(subject: Subject, count: number): Promise<Timed> {
   const data = Buffer.alloc(BYTES, 'x');
   const latencies = new Float64Array(count);
   let next = 0;
@@ -195,7 +202,7 @@ type Told = {
   readonly address?: string;
   readonly leads?: boolean;
   readonly ready?: boolean;
-  readonly figures?: Figures;
+  readonly figures?: Timed;
 };
 
 async function told<Name extends keyof Told>(
@@ -229,16 +236,25 @@ async function thePrototype(directory: string): Promise<ChildProcess[]> {
 async function main(): Promise<void> {
   const directory = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), 'raft-log-bench-'));
   const [log, prototype] = [await theLog(directory), await thePrototype(directory)];
-  const run = (children: readonly ChildProcess[], count: number): Promise<Figures> => {
-    const figures = told(children, 'figures');
-    for (const child of children === log ? children : children.slice(0, 1)) child.send({ measure: count });
-    return figures;
+  const run = async (children: readonly ChildProcess[], count: number): Promise<Figures> => {
+    const before = children.map(({ pid }) => cpuTime(pid!).own);
+    const [teller, timed] = await Promise.race(
+      (children === log ? children : children.slice(0, 1)).map(async (child) => {
+        const figures = told([child], 'figures');
+        child.send({ measure: count });
+        return [child, await figures] as const;
+      }),
+    );
+    const cpu = children.map((child, n) => ({ child, cpu: (cpuTime(child.pid!).own - before[n]!) / count }));
+    const sum = (leads: boolean): number =>
+      cpu.reduce((total, one) => total + ((one.child === teller) === leads ? one.cpu : 0), 0);
+    return { ...timed, leaderCpu: sum(true), followersCpu: sum(false) };
   };
   await run(log, 5_000);
   await run(prototype, 5_000);
   const ratios: number[] = [];
-  const line = ({ rate, p50, p99 }: Figures): string =>
-    `${rate.toFixed(0)}/s (p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms)`;
+  const line = ({ rate, p50, p99, leaderCpu, followersCpu }: Figures): string =>
+    `${rate.toFixed(0)}/s (p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms, CPU ${leaderCpu.toFixed(0)} + ${followersCpu.toFixed(0)} us)`;
   for (let round = 1; round <= ROUNDS; round += 1) {
     const [bare, whole] = [await run(prototype, PROPOSALS), await run(log, PROPOSALS)];
     ratios.push(whole.rate / bare.rate);

@@ -11,7 +11,7 @@ import type { PeerIdentity } from '../../libs/raft-node/src/transport/transport'
  * Two processes over loopback, as leader and follower: appends with entries of 256 bytes go out, each is answered by an
  * acknowledgement, and so many are on their way at once. Nothing is written to a disk.
  *
- *   npx swc libs test/load/transport.bench.ts -d dist/bench -C exclude=[] && node dist/bench/test/load/transport.bench.js
+ *   npm run bench:transport
  */
 const SECONDS = Number(process.env.SECONDS ?? 3);
 const ENTRY_BYTES = 256;

@@ -1,6 +1,6 @@
 import type { Entry } from '@config-guardian/raft';
 import type { CommittedEntry, LogConsumer } from '../replicated-log';
-import { HEADER_BYTES, headerOf } from './command-header';
+import { HEADER_BYTES, timeOf } from './command-header';
 
 /** Few enough that the event loop does not wait for one batch. */
 const BATCH_ENTRIES = 256;
@@ -86,7 +86,7 @@ export function committed(entry: Entry): CommittedEntry {
   const { index, term } = entry;
   switch (entry.type) {
     case 'command':
-      return { index, term, at: headerOf(entry.data).at, data: entry.data.subarray(HEADER_BYTES), membership: null };
+      return { index, term, at: timeOf(entry.data), data: entry.data.subarray(HEADER_BYTES), membership: null };
     case 'no-op':
       return { index, term, at: 0, data: null, membership: null };
     case 'configuration':

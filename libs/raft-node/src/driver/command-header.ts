@@ -22,14 +22,23 @@ export function stamp(command: Buffer, at: number): void {
   command.writeUInt32LE(Math.floor(at / SPAN), 4);
 }
 
-export interface CommandHeader {
-  readonly at: number;
-  readonly origin: number;
-  readonly count: number;
+/** Read byte by byte: a view of each entry, twice in its life, would cost more than all else that is done with it here. */
+export function timeOf(command: Uint8Array): number {
+  return lowFour(command, 0) + lowFour(command, 4) * SPAN;
 }
 
-export function headerOf(command: Uint8Array): CommandHeader {
-  const view = Buffer.from(command.buffer, command.byteOffset, command.byteLength);
-  const at = view.readUInt32LE(0) + view.readUInt32LE(4) * SPAN;
-  return { at, origin: view.readUIntLE(8, 6), count: view.readUIntLE(14, 6) };
+export function originOf(command: Uint8Array): number {
+  return lowFour(command, 8) + lowTwo(command, 12) * SPAN;
+}
+
+export function countOf(command: Uint8Array): number {
+  return lowFour(command, 14) + lowTwo(command, 18) * SPAN;
+}
+
+function lowFour(bytes: Uint8Array, at: number): number {
+  return lowTwo(bytes, at) + lowTwo(bytes, at + 2) * 2 ** 16;
+}
+
+function lowTwo(bytes: Uint8Array, at: number): number {
+  return bytes[at]! + bytes[at + 1]! * 2 ** 8;
 }

@@ -2,6 +2,8 @@ import { entrySize, MemoryStorage } from '@config-guardian/raft';
 import type { Configuration, Entry, InitialState, LogStorage, Position, Ready, Snapshot } from '@config-guardian/raft';
 
 const nothing = new Uint8Array(0);
+const SLACK = 17 / 16;
+const CHUNK = 1024;
 
 export interface CacheLimits {
   readonly keptEntries: number;
@@ -80,20 +82,22 @@ export class LogCache implements LogStorage {
   }
 
   /**
-   * The highest index that may go, so that what is left keeps the limits. At least a sixty-fourth of them goes at a time,
+   * The highest index that may go, so that what is left keeps the limits. At least a sixteenth of them goes at a time,
    * because each cut costs as much as what stays.
    */
   cutWithin({ keptEntries, keptBytes }: CacheLimits, upTo: number): number | undefined {
     const [first, last] = [this.firstIndex(), Math.min(upTo, this.lastIndex())];
-    const over = this.lastIndex() - first + 1 > keptEntries * (65 / 64) || this.bytes > keptBytes * (65 / 64);
+    const over = this.lastIndex() - first + 1 > keptEntries * SLACK || this.bytes > keptBytes * SLACK;
     if (!over || last < first) return undefined;
     let [index, bytes] = [first - 1, this.bytes];
-    for (const entry of this.memory.entries(first, last + 1, Infinity)) {
-      if (this.lastIndex() - index <= keptEntries && bytes <= keptBytes) break;
-      index = entry.index;
-      bytes -= entrySize(entry);
+    while (index < last) {
+      for (const entry of this.memory.entries(index + 1, Math.min(index + CHUNK, last) + 1, Infinity)) {
+        if (this.lastIndex() - index <= keptEntries && bytes <= keptBytes) return index < first ? undefined : index;
+        index = entry.index;
+        bytes -= entrySize(entry);
+      }
     }
-    return index < first ? undefined : index;
+    return index;
   }
 
   /** Forgets everything up to `index`, with the position and configuration of the consumer, which is at least there. */

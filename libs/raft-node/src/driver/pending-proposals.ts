@@ -1,7 +1,7 @@
 import type { Proposed } from '../replicated-log';
 import { LogError } from '../replicated-log';
 import type { Entry } from '@config-guardian/raft';
-import { HEADER_BYTES, headerOf, withHeader } from './command-header';
+import { countOf, HEADER_BYTES, originOf, withHeader } from './command-header';
 import type { LogLimits } from './limits';
 
 /** How far the present attempt has come. What was sent may be in the leader's log, what is appended is in one. */
@@ -83,8 +83,8 @@ export class PendingProposals<Result> {
   /** An entry was applied here: if it is one of these, its caller gets the result, whichever attempt it was. */
   settle(entry: Entry, result: Result): void {
     if (entry.type !== 'command') return;
-    const { origin, count } = headerOf(entry.data);
-    const pending = origin === this.origin ? this.byCount.get(count) : undefined;
+    if (this.byCount.size === 0 || originOf(entry.data) !== this.origin) return;
+    const pending = this.byCount.get(countOf(entry.data));
     if (pending === undefined) return;
     this.forget(pending);
     pending.resolve({ index: entry.index, term: entry.term, result });

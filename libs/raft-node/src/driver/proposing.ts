@@ -83,9 +83,13 @@ export class Proposing<Result> {
     });
   }
 
+  get isWaiting(): boolean {
+    return this.waiting.length > 0 || this.forwarded.length > 0;
+  }
+
   /** Gives the core, or the leader elsewhere, what waits. */
   gather(): void {
-    if (this.waiting.length === 0 && this.forwarded.length === 0) return;
+    if (!this.isWaiting) return;
     const { view, mayStamp, link } = this.parts;
     if (view.leads && mayStamp()) {
       this.appendOwn(this.due());

@@ -10,6 +10,7 @@ import { AppliedIndex } from './applied-index';
 import { ClockGuard } from './clock-guard';
 import { Contacts } from './contacts';
 import { CoreLoop } from './core-loop';
+import { CommitNews } from './commit-news';
 import type { LeaderRequest } from './leader-requests';
 import type { LeaderView } from './leader-view';
 import type { LogLimits } from './limits';
@@ -46,6 +47,9 @@ export interface MemberParts<Result> {
 
 /** A failed candidacy is tried again after 150 to 300 ms. */
 const CANDIDACY_TICKS = 15;
+const LONG_WRITE_MS = 10;
+/** To one member and not acknowledged: half of what its connection's queue holds, so that no append is dropped there. */
+const INFLIGHT_BYTES = 8 << 20;
 
 /** One member at work: the core, and around it what carries out what the core decides. */
 export class RunningMember<Result> {
@@ -59,6 +63,7 @@ export class RunningMember<Result> {
   readonly contacts: Contacts;
   readonly traffic: SnapshotTraffic;
   private readonly writer: LogWriter;
+  private readonly news: CommitNews;
   private readonly queue: ApplyQueue<Result>;
   private readonly ticker: Ticker;
   private readonly guard: ClockGuard;
@@ -76,6 +81,7 @@ export class RunningMember<Result> {
       electionTicks,
       heartbeatTicks: Math.max(1, Math.round(parts.timing.heartbeatMs / TICK_MS)),
       candidacyTicks: Math.min(CANDIDACY_TICKS, electionTicks),
+      maxInflightBytes: INFLIGHT_BYTES,
     });
     this.node = node;
     this.loop = new CoreLoop(node, { gather: () => this.gather(), take: (ready) => this.take(ready), fail });
@@ -107,7 +113,11 @@ export class RunningMember<Result> {
     };
     const { maxWriteBytes } = limits;
     const install = (snapshot: Snapshot): Promise<void> => this.install(snapshot);
-    this.writer = new LogWriter({ log, cache, maxWriteBytes, install, persisted, fail }, log.opened.hardState);
+    this.writer = new LogWriter({ clock, log, cache, maxWriteBytes, install, persisted, fail }, log.opened.hardState);
+    this.news = new CommitNews({
+      send: (message) => link?.send(message),
+      isAppendComing: () => this.proposing.isWaiting && this.isHeldByWrite(),
+    });
     this.queue = new ApplyQueue({ consumer, fail, applied: (...done) => this.applied(...done) });
     // A pause of the process is not silence of the others: what they sent is read before a timeout can pass.
     this.ticker = new Ticker(clock, Math.ceil(electionTicks / 4), (count) => this.tick(count));
@@ -187,16 +197,25 @@ export class RunningMember<Result> {
     this.ticker.stop();
     this.loop.end();
     this.writer.end();
+    this.news.drop();
     this.queue.suspend();
     this.traffic.end();
     this.proposing.end(error);
     for (const part of [this.reads, this.changes, this.transfers, this.appliedIndex]) part.end(error);
   }
 
+  /**
+   * What is proposed while a write runs waits for its end and makes one batch: one message, one sync on every member. A
+   * disk that stalls must not hold up what the others can commit without it, so a long write is not waited for.
+   */
   private gather(): void {
-    this.proposing.gather();
+    if (!this.isHeldByWrite()) this.proposing.gather();
     this.reads.gather();
     this.changes.gather();
+  }
+
+  private isHeldByWrite(): boolean {
+    return (this.writer.writingMs ?? Infinity) <= LONG_WRITE_MS;
   }
 
   private take(ready: Ready): void {
@@ -219,7 +238,7 @@ export class RunningMember<Result> {
 
   private send(message: Message): void {
     if (message.type === 'snapshot') this.traffic.send(message);
-    else this.parts.link?.send(message);
+    else this.news.send(message);
   }
 
   private applied(entries: readonly Entry[], results: readonly Result[]): void {
@@ -243,6 +262,7 @@ export class RunningMember<Result> {
   }
 
   private tick(count: number): void {
+    this.news.flush();
     this.loop.change(() => {
       this.guard.tick();
       for (let ticks = 0; ticks < count; ticks += 1) this.node.tick();
