@@ -80,7 +80,9 @@ export class HttpLoads {
       headers: { ...json, authorization },
       body: JSON.stringify({ content: document(n + expectedVersion), expectedVersion }),
       onResponse: (status, text) => {
-        if (status === 200) this.#versions[n] = (JSON.parse(text) as { version: number }).version;
+        const { version, currentVersion = version } = JSON.parse(text) as { version?: number; currentVersion?: number };
+        // An answer that was lost with the connection of the run before: the version had moved.
+        if ((status === 200 || status === 409) && currentVersion !== undefined) this.#versions[n] = currentVersion;
       },
     };
   }
