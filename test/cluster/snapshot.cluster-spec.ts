@@ -35,7 +35,7 @@ async function revisionsAt(cluster: ClusterOfProcesses, node: ClusterNode, confi
 it(
   'a member that missed what the log has let go, and one that joins, are brought up by a snapshot',
   () =>
-    withCluster({ size: 3 }, async (cluster) => {
+    withCluster({ size: 3, variables: { LOG_LEVEL: 'info' } }, async (cluster) => {
       const configs = await aProject(cluster);
       const [late] = (await cluster.followers()) as [ClusterNode];
       await late.kill();

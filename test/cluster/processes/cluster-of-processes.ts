@@ -16,12 +16,16 @@ export interface ClusterOptions {
   readonly databases?: 'shared' | 'own';
   /** For every node; a node's own come after them. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** For one node, made once. */
+  readonly variablesOf?: (nodeId: string) => Readonly<Record<string, string>>;
   /** The main.js of another build, by node id. */
   readonly entryOf?: (nodeId: string) => string | undefined;
 }
 
+export const clusterSecret = 'a secret of the tests; long enough for all of them';
+
 const defaults = {
-  CLUSTER_SECRET: 'a secret of the tests, long enough for all of them',
+  CLUSTER_SECRET: clusterSecret,
   ADMIN_EMAIL: adminEmail,
   ADMIN_PASSWORD: adminPassword,
   ACCESS_TOKEN_TTL: '1d',
@@ -79,15 +83,17 @@ export class ClusterOfProcesses {
       ...{ id, directory: this.directory, databases: this.options.databases ?? 'shared' },
       ...{ apiPort: await stablePort(), raftPort: await stablePort(), entry: this.options.entryOf?.(id) },
     };
-    const node = new ClusterNode(place, () => ({ ...this.#variablesOf(id), ...variables }), this.reaper);
+    const own = { ...this.options.variablesOf?.(id), ...variables };
+    const node = new ClusterNode(place, () => ({ ...this.#variablesOf(id), ...own }), this.reaper);
     this.#nodes.set(id, node);
     await this.links.add(id, node.raftAddress);
     return node;
   }
 
-  /** A node more that joins by the addresses of those that run. */
+  /** A node more that joins by the addresses of those that run, and logs what it waits for. */
   join(id: string): Promise<ClusterNode> {
-    return this.add(id, { CLUSTER_JOIN: this.running.map(({ raftAddress }) => raftAddress).join() });
+    const CLUSTER_JOIN = this.running.map(({ raftAddress }) => raftAddress).join();
+    return this.add(id, { CLUSTER_JOIN, LOG_LEVEL: 'info' });
   }
 
   /** Gives a node that does not run another address; the others learn of it from the node alone. */
