@@ -16,6 +16,9 @@ export class HttpLoads {
   constructor(
     private readonly target: Target,
     private readonly seconds: number,
+    /** Where the connections go, in turn. */
+    private readonly urls: readonly string[] = [target.url],
+    private readonly pids: readonly number[] = [target.pid],
   ) {}
 
   get(path: string): Promise<Figures> {
@@ -50,8 +53,8 @@ export class HttpLoads {
     await this.#learnVersions();
     let connection = 0;
     return load({
-      url: this.target.url,
-      pid: this.target.pid,
+      url: this.urls,
+      pid: this.pids,
       connections,
       duration: this.seconds,
       setupClient: (client) => {

@@ -13,22 +13,26 @@ export interface Figures {
   readonly databaseCpu: number;
 }
 
-export interface LoadOptions extends autocannon.Options {
-  /** The process of the server. */
-  readonly pid: number;
+export interface LoadOptions extends Omit<autocannon.Options, 'url'> {
+  /** Of several each connection takes the next. */
+  readonly url: string | readonly string[];
+  /** The process of the server, or those of all its nodes. */
+  readonly pid: number | readonly number[];
 }
 
 /** Runs one load and gives its figures; milliseconds, quantiles over the whole run. */
-export async function load({ pid, ...options }: LoadOptions): Promise<Figures> {
+export async function load({ pid, url, ...options }: LoadOptions): Promise<Figures> {
   const latencies: number[] = [];
-  const before = cpuTime(pid);
+  const before = cpuOf([pid].flat());
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
-    const instance = autocannon({ connections: 64, duration: 10, ...options }, (error: unknown, done) =>
+    // Its types do not know that it takes several.
+    const urls = url as string;
+    const instance = autocannon({ connections: 64, duration: 10, ...options, url: urls }, (error: unknown, done) =>
       error ? reject(error as Error) : resolve(done),
     );
     instance.on('response', (_client, _status, _bytes, milliseconds) => latencies.push(milliseconds));
   });
-  const after = cpuTime(pid);
+  const after = cpuOf([pid].flat());
   const quantile = quantilesOf(latencies);
   return {
     perSecond: latencies.length / result.duration,
@@ -40,6 +44,15 @@ export async function load({ pid, ...options }: LoadOptions): Promise<Figures> {
     cpu: (after.own - before.own) / latencies.length,
     databaseCpu: (after.descendants - before.descendants) / latencies.length,
   };
+}
+
+function cpuOf(pids: readonly number[]): ReturnType<typeof cpuTime> {
+  const sum = { own: 0, descendants: 0 };
+  for (const { own, descendants } of pids.map(cpuTime)) {
+    sum.own += own;
+    sum.descendants += descendants;
+  }
+  return sum;
 }
 
 export function quantilesOf(values: readonly number[]): (q: number) => number {
