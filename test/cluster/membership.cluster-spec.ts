@@ -137,4 +137,32 @@ describe('membership', () => {
       }),
     240_000,
   );
+
+  it(
+    'any node leaves when it is asked to under load, the leader too, and no client notices',
+    () =>
+      withCluster({ size: 4 }, async (cluster) => {
+        const writers = await writersOn(cluster);
+        const leader = await cluster.leader();
+        const [follower] = (await cluster.followers()) as [ClusterNode];
+        for (const leaving of [follower, leader]) {
+          await Promise.all(writers.map((writer) => writer.next()));
+          await cluster.admin.do('DELETE', `/v1/cluster/members/${leaving.id}`);
+          expect(Object.keys(await membersOf(cluster))).not.toContain(leaving.id);
+          await cluster.eventually(`${leaving.id} is out of service`, async () =>
+            (await leaving.isReady()) ? undefined : true,
+          );
+          await leaving.stop();
+          expect(leaving.exitCode).toBe(0);
+        }
+        await Promise.all(writers.map((writer) => writer.next()));
+        expect(await verifiedWriters(writers)).toEqual([]);
+        const slowest = Math.max(...writers.map(({ slowestMs }) => slowestMs));
+        console.log(`a follower and the leader left: 0 failed, slowest write ${Math.round(slowest)} ms`);
+        const stayed = cluster.running;
+        expect(stayed).toHaveLength(2);
+        await cluster.converged(stayed);
+      }),
+    240_000,
+  );
 });

@@ -11,7 +11,7 @@ const replace = (path, change) => {
   const loaded = require(from(path));
   require.cache[from(path)].exports = { ...loaded, ...change(loaded) };
 };
-require('reflect-metadata');
+require(${JSON.stringify(require.resolve('reflect-metadata'))});
 replace('common/release.js', () => ({ release: '9.0.0', newestClusterVersion: 2 }));
 const { updateConfig: first } = require(from('configs/commands/update-config.command.js'));
 const second = {

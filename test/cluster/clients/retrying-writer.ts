@@ -29,6 +29,8 @@ export class RetryingWriter {
   calledAt = 0;
   slowestMs = 0;
   readonly failures: string[] = [];
+  /** How long the acknowledged writes took, since they were last asked for. */
+  #times: number[] = [];
   readonly #options: WriterOptions;
   #running: Promise<void> = Promise.resolve();
   #isPaused = true;
@@ -68,6 +70,10 @@ export class RetryingWriter {
         throw new Error(`${this.key}: no write acknowledged within ${withinMs} ms`);
       await wait(5);
     }
+  }
+
+  drainTimes(): readonly number[] {
+    return this.#times.splice(0);
   }
 
   /** What the history of the config says against what was acknowledged. Only while it is paused. */
@@ -122,6 +128,7 @@ export class RetryingWriter {
     this.acknowledged = n;
     this.calledAt = called;
     this.acknowledgedAt = performance.now();
+    this.#times.push(this.acknowledgedAt - called);
     this.slowestMs = Math.max(this.slowestMs, this.acknowledgedAt - called);
   }
 
