@@ -7,6 +7,7 @@ import type { ClusterNode } from './processes/cluster-node';
 import type { ClusterOfProcesses } from './processes/cluster-of-processes';
 import { withCluster } from './processes/cluster-of-processes';
 import type { ClusterStatus } from './processes/cluster-status';
+import { refusedConnections } from './processes/refused-connections';
 import { storedRows } from './processes/stored-rows';
 
 /** Several election time-outs: long enough for a node that could disturb the others to do so. */
@@ -53,6 +54,35 @@ describe('membership', () => {
         expect(await removed.isReady()).toBe(false);
         const reply = await cluster.admin.send(removed.url, 'GET', '/v1/projects');
         expect(reply.type === 'answer' ? reply.status : 503).toBe(503);
+        expect(await verifiedWriters(writers)).toEqual([]);
+        await cluster.converged(others);
+      }),
+    240_000,
+  );
+
+  it(
+    'a node that was removed while it was down calls in vain, is counted, and learns of it',
+    () =>
+      withCluster({ size: 3 }, async (cluster) => {
+        const removed = await theFollower(cluster);
+        const others = without(cluster, removed);
+        const writers = await writersOn(cluster, others);
+        await removed.kill();
+        await cluster.admin.do('DELETE', `/v1/cluster/members/${removed.id}`);
+        const before = await leadership(cluster);
+        await removed.spawn();
+        await cluster.eventually('its calls are refused and counted', async () => {
+          const counts = await Promise.all(others.map((node) => refusedConnections(node)));
+          return counts.some(({ removed: count = 0 }) => count > 0) ? true : undefined;
+        });
+        await cluster.eventually('it knows', () =>
+          removed.log.includes(`The node ${removed.id} was removed from its cluster and serves no more.`)
+            ? true
+            : undefined,
+        );
+        await wait(calmMs);
+        expect(await leadership(cluster)).toEqual(before);
+        expect(await removed.isReady()).toBe(false);
         expect(await verifiedWriters(writers)).toEqual([]);
         await cluster.converged(others);
       }),

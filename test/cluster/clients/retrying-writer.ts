@@ -14,6 +14,8 @@ export interface WriterOptions {
 
 const defaults: WriterOptions = { patienceMs: 30_000, requestMs: 1_000, paceMs: 0 };
 const retryMs = 25;
+/** What a writer that has given up shows of the answers it got. */
+const mostRefusals = 40;
 
 /**
  * Writes 1, 2, 3, ... into a config of its own, each under an Idempotency-Key and at one node after the other until it
@@ -108,6 +110,7 @@ export class RetryingWriter {
     const called = performance.now();
     const body = { content: { n }, expectedVersion: n };
     const headers = { 'idempotency-key': `${this.key}-${n}` };
+    const refusals: string[] = [];
     for (;;) {
       const urls = this.urls();
       const url = urls[this.#next % urls.length] ?? 'http://127.0.0.1:1';
@@ -117,7 +120,9 @@ export class RetryingWriter {
       });
       if (reply.type === 'answer' && reply.status === 200) return this.#acknowledge(n, called, reply);
       if (!isRetryable(reply) && !isAmbiguous(reply)) return this.#fail(n, replyText(reply));
-      if (performance.now() - called > this.#options.patienceMs) return this.#fail(n, `at last ${replyText(reply)}`);
+      refusals.push(`  ${Math.round(performance.now() - called)} ms ${url}: ${replyText(reply)}`);
+      if (performance.now() - called > this.#options.patienceMs)
+        return this.#fail(n, `given up\n${refusals.slice(-mostRefusals).join('\n')}`);
       this.#next += 1;
       await wait(retryMs);
     }
