@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { PinoLogger } from 'nestjs-pino';
@@ -17,6 +17,7 @@ import { ServingGate } from './common/serving-gate';
 import { StrictValidationPipe } from './common/http/strict-validation.pipe';
 import { answerUnreadableRequests } from './common/http/unreadable-requests';
 import { serveOpenApi } from './openapi';
+import { FastReads } from './read/fast/fast-reads';
 
 /** How long a client may leave an answer unread. */
 const unreadAnswerMs = 30_000;
@@ -33,7 +34,11 @@ export async function createApp(options: AppOptions): Promise<NestExpressApplica
   const log = await app.resolve<unknown, PinoLogger>(PinoLogger);
   app.useLogger(new QuietLogger(log, {}));
   configureApp(app, options, log);
-  answerUnreadableRequests(app.getHttpServer() as Server, log);
+  const server = app.getHttpServer() as Server;
+  // As long as nobody else listens.
+  const [express] = server.listeners('request') as [RequestListener];
+  server.off('request', express).on('request', app.get(FastReads, { strict: false }).before(express));
+  answerUnreadableRequests(server, log);
   return app;
 }
 

@@ -31,6 +31,11 @@ export class ReadBarrier {
     return this.now() - this.#freshSince;
   }
 
+  /** Whether a leader has confirmed this state since the node started: before that nobody knows how old it is. */
+  get wasConfirmed(): boolean {
+    return this.#freshSince !== Number.NEGATIVE_INFINITY;
+  }
+
   /** Resolves with the index that the state stands at, at least. */
   async pass(read: ReadConsistency, deadline: Deadline): Promise<number> {
     if (read.level === 'linearizable') await within(deadline, this.confirm(), () => this.#late());
@@ -79,7 +84,7 @@ export class ReadBarrier {
   }
 
   #refuseStale(maxStalenessMs: number | null): void {
-    if (this.#freshSince === Number.NEGATIVE_INFINITY)
+    if (!this.wasConfirmed)
       reject('too-stale', 'No leader has confirmed this state since the node started.');
     if (maxStalenessMs !== null && this.ageMs > maxStalenessMs)
       reject('too-stale', `The state may be ${Math.ceil(this.ageMs)} ms old.`);

@@ -6,7 +6,7 @@ import { sendProblem } from './problem-details.filter';
 import type { ContextRequest, RequestContext } from './request-context';
 import { hasNoPath } from './unreadable-requests';
 
-const saneRequestId = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
+export const saneRequestId = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 const saneTrace = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const saneIdempotencyKey = /^[\x21-\x7e]{1,255}$/;
 

@@ -1,0 +1,127 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ENVIRONMENT } from '../../common/env';
+import type { Environment } from '../../common/env';
+import { saneRequestId } from '../../common/http/context.middleware';
+import { plainHeaders } from '../../common/http/security-headers.middleware';
+import { ServingGate } from '../../common/serving-gate';
+import { configs } from '../../configs/configs.table';
+import { ConsensusNode } from '../../consensus/consensus-node';
+import { ApiKeys } from '../../projects/api-keys';
+import { namesEtag } from '../if-none-match';
+import type { PreparedAnswer } from '../prepared-answers';
+import { PreparedAnswers } from '../prepared-answers';
+import { ConfirmedTogether } from './confirmed-together';
+import type { FastTarget } from './fast-target';
+import { fastTarget } from './fast-target';
+import { SampledReads } from './sampled-reads';
+
+/** As Express leaves it: metrics go by the pattern of the route. */
+type Routed = IncomingMessage & { route?: { readonly path: string } };
+
+const routes = { path: { path: '/v1/read/:apiKey/:key' }, header: { path: '/v1/read/:apiKeyOrKey' } } as const;
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+interface FastRead {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly target: FastTarget;
+  readonly startedAt: number;
+}
+
+/** A cluster that is well confirms in a few milliseconds. What takes longer is for the routes, which know how to refuse. */
+const patienceMs = 100;
+/** Larger answers are watched while they go out. */
+const largestBody = 65_536;
+
+const cacheControl = ['Cache-Control', 'private, no-cache'];
+const contentType = ['Content-Type', 'application/json; charset=utf-8'];
+
+/**
+ * Reads of one config, answered before Express is entered: the same barrier, credential, bytes and headers as on the
+ * route, without what only other requests need. Whatever is not plainly a good read goes to the route, which answers it
+ * or says what is wrong with it.
+ */
+@Injectable()
+export class FastReads {
+  readonly #round = new ConfirmedTogether<FastRead>({
+    confirm: () => this.node.barrier.confirm(),
+    confirmed: (read) => this.#answer(read),
+    failed: (read) => this.#route(read.request, read.response),
+    patienceMs,
+  });
+  readonly #isOn: boolean;
+  readonly #mayHaveOrigin: boolean;
+  readonly #constantHeaders: readonly string[];
+  #route: Handler = () => undefined;
+
+  constructor(
+    private readonly node: ConsensusNode,
+    private readonly apiKeys: ApiKeys,
+    private readonly prepared: PreparedAnswers,
+    private readonly gate: ServingGate,
+    private readonly sampled: SampledReads,
+    @Inject(ENVIRONMENT) { rateLimitRead, trustProxy, corsOrigins }: Environment,
+  ) {
+    // What is counted, or told by a proxy, is for the middlewares.
+    this.#isOn = rateLimitRead === null && !trustProxy;
+    this.#mayHaveOrigin = corsOrigins === null;
+    const vary = corsOrigins === null || corsOrigins.includes('*') ? 'X-API-Key' : 'Origin, X-API-Key';
+    this.#constantHeaders = [...plainHeaders.flat(), ...cacheControl, 'Vary', vary];
+  }
+
+  /** In front of the handler of all other requests. */
+  before(route: Handler): Handler {
+    this.#route = route;
+    if (!this.#isOn) return route;
+    return (request, response) => {
+      if (!this.#takes(request, response)) route(request, response);
+    };
+  }
+
+  #takes(request: IncomingMessage, response: ServerResponse): boolean {
+    const target = fastTarget(request);
+    if (target === undefined || !this.#isPlain(request) || this.gate.reason !== null) return false;
+    (request as Routed).route = routes[target.by];
+    const read = { request, response, target, startedAt: performance.now() };
+    if (target.level === 'linearizable') this.#round.add(read);
+    else if (this.node.barrier.wasConfirmed) this.#answer(read);
+    else return false;
+    return true;
+  }
+
+  #isPlain({ headers, httpVersion }: IncomingMessage): boolean {
+    if (headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined) return false;
+    if (headers.host === undefined && httpVersion === '1.1') return false;
+    return this.#mayHaveOrigin || headers.origin === undefined;
+  }
+
+  /** Synchronous, so that no entry of the log comes between the credential and the read. */
+  #answer(read: FastRead): void {
+    const { request, response, target } = read;
+    if (response.destroyed || response.headersSent) return;
+    const answer = this.gate.reason === null ? this.#find(target) : undefined;
+    if (answer === undefined || answer.body.length > largestBody) return this.#route(request, response);
+    const given = request.headers['x-request-id'];
+    const requestId = typeof given === 'string' && saneRequestId.test(given) ? given : randomUUID();
+    const isKnown = namesEtag(request.headers['if-none-match'], answer.etag);
+    const headers = [
+      ...this.#constantHeaders,
+      ...['X-Request-Id', requestId, 'X-Config-Index', String(this.node.applied.value), 'ETag', answer.etag],
+    ];
+    if (!isKnown) headers.push(...contentType, 'Content-Length', String(answer.body.length));
+    response.writeHead(isKnown ? 304 : 200, headers);
+    if (isKnown || request.method === 'HEAD') response.end();
+    else response.end(answer.body);
+    this.sampled.answered(request, response, requestId, read.startedAt);
+  }
+
+  #find({ apiKey, key, representation }: FastTarget): PreparedAnswer | undefined {
+    const projectId = this.apiKeys.projectOf(apiKey);
+    if (projectId === undefined) return undefined;
+    const row = this.node.machine.state.of(configs).get(projectId, key);
+    return row && this.prepared.config(row, representation);
+  }
+}

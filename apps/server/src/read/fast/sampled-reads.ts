@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PinoLogger } from 'nestjs-pino';
+import { redactedPath } from '../../common/http/redacted-path';
+
+/** A line for each of thousands of reads a second would cost more than the reads. One of so many is logged, and says so. */
+const oneOf = 1000;
+
+/** The access log of reads that were answered well. */
+@Injectable()
+export class SampledReads {
+  #count = 0;
+
+  constructor(private readonly log: PinoLogger) {}
+
+  answered(
+    { method, url }: IncomingMessage,
+    { statusCode }: ServerResponse,
+    requestId: string,
+    startedAt: number,
+  ): void {
+    if (this.#count++ % oneOf !== 0) return;
+    this.log.logger.info(
+      {
+        reqId: requestId,
+        req: { method, path: redactedPath(url) },
+        res: { status: statusCode },
+        responseTime: Math.round(performance.now() - startedAt),
+        sampledOneOf: oneOf,
+      },
+      'request completed',
+    );
+  }
+}
