@@ -105,7 +105,10 @@ function launch(place: Omit<Member, 'process'>, dataDirectory: string, initial: 
     'log-level': 'error',
   };
   const words = Object.entries(options).map(([option, value]) => `--${option}=${value}`);
-  return spawn('etcd', words, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn('etcd', words, { stdio: ['ignore', 'ignore', 'inherit'] });
+  // Whatever ends this process, no member outlives it.
+  process.once('exit', () => child.kill());
+  return child;
 }
 
 interface Status {
