@@ -1,29 +1,45 @@
 import { aCluster } from '../../test/a-cluster';
 import { bytes } from '../../test/recording-consumer';
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+async function turns(): Promise<void> {
+  for (let n = 0; n < 4; n += 1) await new Promise((resolve) => setImmediate(resolve));
+}
 
 describe('the messages of a leader', () => {
-  it('carry together what was proposed while it wrote', async () => {
+  it('carry together what was proposed while a batch was under way', async () => {
     const world = await aCluster(3);
     await world.untilEqual();
     const leader = world.leader!;
     const { sent } = world.network;
     const before = sent.append!;
-    leader.fileSystem.beginStall();
     const proposals = [leader.log.propose(bytes('first'))];
     for (let n = 0; n < 5; n += 1) {
-      await turn();
-      await turn();
+      await turns();
       proposals.push(leader.log.propose(bytes(`${n}`)));
     }
-    await turn();
-    await turn();
+    await turns();
     expect(sent.append! - before).toBe(2);
-    leader.fileSystem.endStall();
     await world.clock.settled(Promise.all(proposals));
     expect(leader.consumer.commands).toEqual(['first', '0', '1', '2', '3', '4']);
     expect(sent.append! - before).toBeLessThanOrEqual(6);
+  });
+
+  it('do not wait for a slow network: several batches are under way at once', async () => {
+    const world = await aCluster(3);
+    await world.untilEqual();
+    const leader = world.leader!;
+    const { sent } = world.network;
+    world.network.swallows = (_from, _to, what) => what === 'append-response';
+    const before = sent.append!;
+    const first = leader.log.propose(bytes('first'));
+    await turns();
+    const second = leader.log.propose(bytes('second'));
+    await world.clock.advance(5);
+    expect(sent.append! - before).toBe(2);
+    await world.clock.advance(20);
+    expect(sent.append! - before).toBe(4);
+    world.network.swallows = () => false;
+    await world.clock.settled(Promise.all([first, second]));
   });
 
   it('do not wait for its disk when that stalls: the others commit without it', async () => {
@@ -32,7 +48,7 @@ describe('the messages of a leader', () => {
     const [follower] = world.followers();
     leader.fileSystem.beginStall();
     const own = leader.log.propose(bytes('on the leader'));
-    await turn();
+    await turns();
     const { index } = await world.clock.settled(follower!.log.propose(bytes('on a follower')), 200);
     expect(leader.log.status()).toMatchObject({ role: 'leader', commitIndex: index, appliedIndex: index - 2 });
     leader.fileSystem.endStall();
@@ -73,5 +89,37 @@ describe('the messages of a leader', () => {
     // Eight with entries, as many with news of the commit index; without the bound all twenty, twice.
     expect(sent).toBeGreaterThanOrEqual(8);
     expect(sent).toBeLessThan(20);
+  });
+});
+
+describe('the requests of a follower', () => {
+  it('carry together what was proposed while one was under way', async () => {
+    const world = await aCluster(3);
+    await world.untilEqual();
+    const [follower] = world.followers();
+    const { sent } = world.network;
+    const before = sent.propose ?? 0;
+    const proposals: Promise<unknown>[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      proposals.push(follower!.log.propose(bytes(`${n}`)));
+      await turns();
+    }
+    expect(sent.propose! - before).toBe(1);
+    await world.clock.settled(Promise.all(proposals));
+    expect(sent.propose! - before).toBe(2);
+    expect(follower!.consumer.commands).toEqual(['0', '1', '2', '3', '4']);
+  });
+
+  it('do not wait for one that nobody answers', async () => {
+    const world = await aCluster(3);
+    await world.untilEqual();
+    const [follower] = world.followers();
+    let swallowed = 0;
+    world.network.swallows = (_from, _to, what) => what === 'propose' && (swallowed += 1) === 1;
+    const lost = follower!.log.propose(bytes('lost on its way'));
+    await turns();
+    await world.clock.settled(follower!.log.propose(bytes('next')), 100);
+    await world.clock.settled(lost);
+    expect(follower!.consumer.commands).toEqual(['next', 'lost on its way']);
   });
 });

@@ -1,6 +1,5 @@
 import type { Entry, Ready, Snapshot, StorageReceipt } from '@config-guardian/raft';
 import { entrySize } from '@config-guardian/raft';
-import type { Clock } from '../clock';
 import type { DurableLog, LogWrite } from '../durable-log';
 import { encodeConfiguration, toLogEntry } from '../raft-storage';
 import type { HardState, LogEntry } from '../wal/record';
@@ -10,7 +9,6 @@ import type { LogCache } from './log-cache';
 export type InstallState = (snapshot: Snapshot) => Promise<void>;
 
 export interface WriterParts {
-  readonly clock: Pick<Clock, 'monotonic'>;
   readonly log: DurableLog;
   readonly cache: LogCache;
   readonly maxWriteBytes: number;
@@ -24,8 +22,6 @@ export interface WriterParts {
 export class LogWriter {
   private waiting: Ready[] = [];
   private running: Promise<void> | undefined;
-  /** When the write under way was begun, by the parts' clock; undefined while there is none. */
-  private writingSince: number | undefined;
   private ended = false;
 
   constructor(
@@ -36,11 +32,6 @@ export class LogWriter {
   add(ready: Ready): void {
     this.waiting.push(ready);
     this.running ??= this.run().finally(() => (this.running = undefined));
-  }
-
-  /** For how long the write under way has run, in milliseconds; undefined while there is none. */
-  get writingMs(): number | undefined {
-    return this.writingSince === undefined ? undefined : this.parts.clock.monotonic() - this.writingSince;
   }
 
   /** Resolves when nothing is under way. */
@@ -65,10 +56,8 @@ export class LogWriter {
     const { log, cache, persisted } = this.parts;
     const work = this.take();
     const [first] = work;
-    this.writingSince = this.parts.clock.monotonic();
     if (first!.snapshot !== null) await this.install(first!, first!.snapshot);
     else await log.write(this.stepsOf(work));
-    this.writingSince = undefined;
     if (this.ended) return;
     for (const ready of work) cache.wrote(ready);
     persisted(work.at(-1)!.receipt!);

@@ -37,6 +37,8 @@ interface Forwarded {
 /** A leader answers as soon as it has appended: silence for so long means that it, or the way to it, is gone. */
 const FORWARD_MS = 2_000;
 const FORWARD_BYTES = 1 << 20;
+/** What comes while a request is under way makes the next one; an answer that takes longer is not waited for. */
+const LONGEST_WAIT_MS = 10;
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 200;
 
@@ -59,6 +61,7 @@ export class Proposing<Result> {
   private waiting: Pending<Result>[] = [];
   private forwarded: Forwarded[] = [];
   private lastStamp = 0;
+  private requests = { underWay: 0, since: 0 };
   private appliedTerm = 0;
 
   constructor(private readonly parts: ProposingParts) {
@@ -97,7 +100,7 @@ export class Proposing<Result> {
       return;
     }
     for (const { reject } of this.forwarded.splice(0)) reject(refusalOf('not-leader'));
-    if (view.leads || view.leader === null || link === undefined) return;
+    if (view.leads || view.leader === null || link === undefined || this.isHeldByRequest()) return;
     for (const batch of portions(this.due())) this.forward(batch, view.leader);
   }
 
@@ -135,6 +138,16 @@ export class Proposing<Result> {
     );
     this.waiting = [];
     for (const { reject } of this.forwarded.splice(0)) reject(new PeerError('disconnected', unwritten.message));
+  }
+
+  private isHeldByRequest(): boolean {
+    const { underWay, since } = this.requests;
+    return underWay > 0 && this.parts.clock.monotonic() - since <= LONGEST_WAIT_MS;
+  }
+
+  private requestEnded(): void {
+    this.requests.underWay -= 1;
+    if (this.waiting.length > 0) this.parts.wake();
   }
 
   private late(pending: Pending<Result>): LogError {
@@ -211,11 +224,13 @@ export class Proposing<Result> {
     const attempt = { state: 'sent', to } as const;
     const commands = batch.map(commandOf);
     for (const pending of batch) pending.attempt = attempt;
+    this.requests = { underWay: this.requests.underWay + 1, since: now };
     const longest = Math.max(...batch.map(({ deadlineMs }) => deadlineMs - now));
     const timeoutMs = Math.max(1, Math.min(FORWARD_MS, longest));
     const isStill = (pending: Pending<Result>): boolean => this.pending.has(pending) && pending.attempt === attempt;
     link!.request(nodeOf(to), 'propose', encodeForwarded(commands), { timeoutMs }).then(
       (body) => {
+        this.requestEnded();
         const { index, term } = decodePlace(body);
         for (const [position, pending] of batch.entries()) {
           if (!isStill(pending)) continue;
@@ -224,6 +239,7 @@ export class Proposing<Result> {
         }
       },
       (error: unknown) => {
+        this.requestEnded();
         const code = error instanceof PeerError ? error.code : 'disconnected';
         for (const pending of batch) {
           if (!isStill(pending)) continue;

@@ -1,6 +1,7 @@
 import { membersOf, nodeOf, RawNode, votersOf } from '@config-guardian/raft';
 import type { Entry, MemberId, Message, Ready, Snapshot } from '@config-guardian/raft';
 import type { Clock } from '../clock';
+import { BatchGate } from './batch-gate';
 import type { DurableLog } from '../durable-log';
 import type { LogConsumer } from '../replicated-log';
 import { LogError } from '../replicated-log';
@@ -47,7 +48,6 @@ export interface MemberParts<Result> {
 
 /** A failed candidacy is tried again after 150 to 300 ms. */
 const CANDIDACY_TICKS = 15;
-const LONG_WRITE_MS = 10;
 /** To one member and not acknowledged: half of what its connection's queue holds, so that no append is dropped there. */
 const INFLIGHT_BYTES = 8 << 20;
 
@@ -64,6 +64,7 @@ export class RunningMember<Result> {
   readonly traffic: SnapshotTraffic;
   private readonly writer: LogWriter;
   private readonly news: CommitNews;
+  private readonly gate: BatchGate;
   private readonly queue: ApplyQueue<Result>;
   private readonly ticker: Ticker;
   private readonly guard: ClockGuard;
@@ -113,10 +114,11 @@ export class RunningMember<Result> {
     };
     const { maxWriteBytes } = limits;
     const install = (snapshot: Snapshot): Promise<void> => this.install(snapshot);
-    this.writer = new LogWriter({ clock, log, cache, maxWriteBytes, install, persisted, fail }, log.opened.hardState);
+    this.writer = new LogWriter({ log, cache, maxWriteBytes, install, persisted, fail }, log.opened.hardState);
+    this.gate = new BatchGate(clock);
     this.news = new CommitNews({
       send: (message) => link?.send(message),
-      isAppendComing: () => this.proposing.isWaiting && this.isHeldByWrite(),
+      isAppendComing: () => this.proposing.isWaiting && this.isHeldByBatch,
     });
     this.queue = new ApplyQueue({ consumer, fail, applied: (...done) => this.applied(...done) });
     // A pause of the process is not silence of the others: what they sent is read before a timeout can pass.
@@ -204,18 +206,14 @@ export class RunningMember<Result> {
     for (const part of [this.reads, this.changes, this.transfers, this.appliedIndex]) part.end(error);
   }
 
-  /**
-   * What is proposed while a write runs waits for its end and makes one batch: one message, one sync on every member. A
-   * disk that stalls must not hold up what the others can commit without it, so a long write is not waited for.
-   */
   private gather(): void {
-    if (!this.isHeldByWrite()) this.proposing.gather();
+    if (!this.isHeldByBatch) this.proposing.gather();
     this.reads.gather();
     this.changes.gather();
   }
 
-  private isHeldByWrite(): boolean {
-    return (this.writer.writingMs ?? Infinity) <= LONG_WRITE_MS;
+  private get isHeldByBatch(): boolean {
+    return this.parts.view.leads && this.gate.isClosed;
   }
 
   private take(ready: Ready): void {
@@ -223,15 +221,25 @@ export class RunningMember<Result> {
     if (softState !== null || ready.hardState !== null) this.look(ready);
     if (ready.snapshot !== null) this.traffic.handedOut();
     if (receipt !== null) this.writer.add(ready);
+    this.pass(ready);
     for (const message of messages) this.send(message);
     this.queue.add(committed);
     if (readStates.length > 0 || abortedReads.length > 0) this.reads.answered(readStates, abortedReads);
+  }
+
+  private pass({ entries, hardState }: Ready): void {
+    const last = entries.at(-1);
+    if (last !== undefined) this.gate.begin(last.index);
+    if (hardState === null) return;
+    this.gate.commit(hardState.commit);
+    if (this.proposing.isWaiting && !this.isHeldByBatch) this.loop.wake();
   }
 
   private look({ softState, hardState }: Ready): void {
     const { view } = this.parts;
     const now = softState ?? { role: view.role, leader: view.leader };
     if (!view.take(now, hardState?.term ?? view.term)) return;
+    this.gate.open();
     this.proposing.leaderChanged();
     this.transfers.leaderChanged();
   }
