@@ -2,6 +2,7 @@ import { addMember } from '../../apps/server/src/cluster/commands/add-member.com
 import { announceMember } from '../../apps/server/src/cluster/commands/announce-member.command';
 import { demoteMember } from '../../apps/server/src/cluster/commands/demote-member.command';
 import { promoteMember } from '../../apps/server/src/cluster/commands/promote-member.command';
+import { raiseVersion } from '../../apps/server/src/cluster/commands/raise-version.command';
 import { removeMember } from '../../apps/server/src/cluster/commands/remove-member.command';
 import { transferLeadership } from '../../apps/server/src/cluster/commands/transfer-leadership.command';
 import type { Maker } from './attempt';
@@ -23,5 +24,7 @@ export const cluster: readonly Maker[] = [
   makes(promoteMember, (a) => ({ nodeId: a.nodeId() })),
   makes(demoteMember, (a) => ({ nodeId: a.nodeId() })),
   makes(removeMember, (a) => ({ nodeId: a.nodeId() })),
+  // No member runs a newer build, so the second is recorded and changes nothing.
+  makes(raiseVersion, (a) => ({ clusterVersion: a.pick.of([1, 2]) })),
   makes(transferLeadership, (a) => ({ to: a.orNull(() => a.nodeId()) })),
 ];
