@@ -70,8 +70,8 @@ describe('the OpenAPI document', () => {
 
   it('names every problem code of the catalogue that a route can answer with', () => {
     const beforeAnyRoute = ['malformed-request', 'headers-too-large', 'route-not-found', 'method-not-allowed'];
-    const later = new Set(['cluster-not-empty', 'membership-change-pending', ...beforeAnyRoute]);
-    const missing = Object.keys(problems).filter((code) => !later.has(code) && !committed.includes(`\`${code}\``));
+    const elsewhere = new Set<string>(beforeAnyRoute);
+    const missing = Object.keys(problems).filter((code) => !elsewhere.has(code) && !committed.includes(`\`${code}\``));
     expect(missing).toEqual([]);
   });
 });

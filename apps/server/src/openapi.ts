@@ -3,6 +3,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { Express, Request } from 'express';
 import { stringify } from 'yaml';
+import { release } from './common/release';
 import { addExampleBodies, operationsOf, withoutExampleParameters } from './openapi-examples';
 
 const description = `A configuration service: every change is checked against a JSON Schema, versioned, and on record.
@@ -65,7 +66,7 @@ export function openApiDocument(app: NestExpressApplication): OpenAPIObject {
   const builder = new DocumentBuilder()
     .setTitle('Config Guardian')
     .setDescription(description)
-    .setVersion('1.0.0')
+    .setVersion(release)
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .setContact('Config Guardian maintainers', 'https://config-guardian.example', 'maintainers@config-guardian.example')
     .addServer('/')
