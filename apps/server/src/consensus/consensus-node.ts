@@ -17,14 +17,12 @@ import { DomainEvents } from './domain-events';
 import { HashNotes } from './hash-notes';
 import { LeaderDuties } from './leader-duties';
 import { settleLogSwap } from './log-swap';
+import { NodeState } from './node-state';
 import { LogBeginning } from './peers/log-beginning';
 import { PeerNetwork } from './peers/peer-network';
-import { Persister } from './persister';
+import type { Persister } from './persister';
 import { RaftMetaEntity } from './raft-meta.entity';
 import { ReadBarrier } from './read-barrier';
-import { restoreState } from './restore-state';
-import type { Installed } from './snapshots/install-snapshot';
-import { NodeSnapshots } from './snapshots/node-snapshots';
 import type { Applied, StateMachine } from './state-machine';
 
 /** A local read is served from a state confirmed no longer ago than this, as long as the cluster is well. */
@@ -40,11 +38,7 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
   readonly applied = new Watermark();
   readonly hashNotes = new HashNotes();
   readonly #listeners: ((applied: Applied) => void)[] = [];
-  #started:
-    { log: ReplicatedLog<Applied>; machine: StateMachine; persister: Persister; barrier: ReadBarrier } | undefined;
-  #snapshots: NodeSnapshots | undefined;
-  /** A snapshot takes the place of the state: until then nothing is written to the database. */
-  #replacing: Promise<void> | undefined;
+  #started: { log: ReplicatedLog<Applied>; state: NodeState; barrier: ReadBarrier } | undefined;
   #confirming: NodeJS.Timeout | undefined;
   readonly #stopping = new AbortController();
   #start: Promise<void> | undefined;
@@ -66,7 +60,7 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
   }
 
   get machine(): StateMachine {
-    return this.#running.machine;
+    return this.#running.state.machine;
   }
 
   get barrier(): ReadBarrier {
@@ -74,7 +68,7 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
   }
 
   get persister(): Persister {
-    return this.#running.persister;
+    return this.#running.state.persister;
   }
 
   get isStarted(): boolean {
@@ -90,7 +84,7 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
   }
 
   get snapshots(): StateSnapshots | undefined {
-    return this.#snapshots;
+    return this.#started?.state.snapshots;
   }
 
   /** Resolves when this node serves what it can; rejects with the reason why it cannot start. */
@@ -111,7 +105,7 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
     clearInterval(this.#confirming);
     await this.duties.stop();
     await this.#started?.log.stop();
-    await this.#started?.persister.stop();
+    await this.#started?.state.persister.stop();
     await this.network.stop();
     await this.database.stop();
   }
@@ -131,16 +125,16 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
     if (settled !== 'none') this.pino.warn(`a change of the whole state was cut short: now it is ${settled}`);
     signal.throwIfAborted();
     const log = await this.#openLog(signal);
-    const machine = await restoreState(dataSource, this.registry, log.identity, log.status(), {
-      windowLength: this.options.windowLength,
+    const state = await NodeState.restore(dataSource, this.registry, log, {
+      ...(this.options.windowLength !== undefined && { windowLength: this.options.windowLength }),
+      onFatal: this.options.onFatal,
+      log: this.pino,
+      hashNotes: this.hashNotes,
+      onReplaced: (index) => this.#replaced(index),
     });
-    const persister = this.#persist(dataSource, machine, log);
-    const replace = (install: () => Promise<Installed>) => this.#replaceState(dataSource, install);
-    this.#snapshots = new NodeSnapshots(dataSource, this.registry, machine.window.length, replace);
     const barrier = new ReadBarrier(log, this.applied);
-    this.#started = { log, machine, persister, barrier };
-    this.hashNotes.forget();
-    this.applied.raise(machine.position.index);
+    this.#started = { log, state, barrier };
+    this.applied.raise(state.appliedIndex);
     this.network.serve(log);
     await log.start(this);
     this.beginning.begun(() => log.status());
@@ -157,13 +151,13 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
     reason: string,
     change: (dataSource: DataSource, logDirectory: string) => Promise<Result>,
   ): Promise<Result> {
-    const { log, persister } = this.#running;
+    const { log, state } = this.#running;
     const { dataSource } = this.database;
     this.gate.wait(reason);
     clearInterval(this.#confirming);
     await this.duties.stop();
     await log.stop();
-    await persister.stop();
+    await state.persister.stop();
     const changed = this.#alone(() => change(dataSource, this.options.logDirectory));
     const ended = changed.then(nothing, nothing);
     this.#start = ended.then(() => this.#run(dataSource, this.#stopping.signal));
@@ -177,35 +171,9 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
     return work().finally(unlock);
   }
 
-  #persist(dataSource: DataSource, machine: StateMachine, log: ReplicatedLog<Applied>): Persister {
-    const persister = new Persister(dataSource, this.registry.tables, {
-      windowLength: machine.window.length,
-      onFatal: this.options.onFatal,
-      onDurable: (index) => log.release(index),
-      log: this.pino,
-    });
-    persister.start(machine.position);
-    return persister;
-  }
-
-  /** Called by the log between two applied entries, which come on top of the new state. */
-  async #replaceState(dataSource: DataSource, install: () => Promise<Installed>): Promise<void> {
-    const { persister: before, log, barrier } = this.#running;
-    this.#replacing = (async () => {
-      // The leader leaves out the history that this node has applied, so all of it has to be in the database.
-      await before.flushed(this.appliedIndex);
-      await before.stop();
-      const { machine } = await install();
-      this.#started = { log, machine, barrier, persister: this.#persist(dataSource, machine, log) };
-      this.hashNotes.forget();
-      this.applied.raise(machine.position.index);
-    })();
-    try {
-      await this.#replacing;
-    } finally {
-      this.#replacing = undefined;
-    }
-    this.pino.info({ appliedIndex: this.applied.value }, 'the state was replaced by a snapshot of the leader');
+  #replaced(appliedIndex: number): void {
+    this.applied.raise(appliedIndex);
+    this.pino.info({ appliedIndex }, 'the state was replaced by a snapshot of the leader');
   }
 
   async #openLog(signal: AbortSignal): Promise<RaftLog<Applied>> {
@@ -256,18 +224,13 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
   }
 
   apply(entries: readonly CommittedEntry[]): readonly Applied[] {
-    const { machine, persister } = this.#running;
-    const results = entries.map((entry) => {
-      const applied = machine.apply(entry);
-      this.hashNotes.applied(entry.index, () => machine.hash);
-      return applied;
-    });
-    persister.enqueue(results, machine.position, machine.membership);
+    const { state } = this.#running;
+    const results = state.apply(entries);
     for (const applied of results) {
       this.events.publish(applied.events);
       for (const listener of this.#listeners) listener(applied);
     }
-    this.applied.raise(machine.position.index);
+    this.applied.raise(state.appliedIndex);
     return results;
   }
 
@@ -277,19 +240,12 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
   }
 
   ready(): Promise<void> {
-    return this.persister.ready();
+    return this.#running.state.ready();
   }
 
   /** Resolves when PostgreSQL shows the index to every connection. */
-  async flushed(index: number): Promise<void> {
-    try {
-      await this.#replacing;
-      await this.persister.flushed(index);
-    } catch (error) {
-      if (!this.#replacing) throw error;
-      await this.#replacing;
-      await this.persister.flushed(index);
-    }
+  flushed(index: number): Promise<void> {
+    return this.#running.state.flushed(index);
   }
 
   get #running() {

@@ -1,3 +1,6 @@
+import type { Clock } from '@config-guardian/raft-node';
+import { systemClock } from '@config-guardian/raft-node';
+
 export interface PersisterLog {
   warn(message: string): void;
   error(message: string): void;
@@ -30,7 +33,19 @@ export interface PersisterOptions {
   /** A synchronous commit covers everything up to this index: the log may forget it. */
   readonly onDurable: (index: number) => void;
   readonly log: PersisterLog;
+  readonly clock: Pick<Clock, 'monotonic' | 'after'>;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
 }
+
+/** Its timers keep the process alive: at the end there are still rows to write. */
+const clock: PersisterOptions['clock'] = {
+  monotonic: () => systemClock.monotonic(),
+  after: (ms, work) => {
+    const timer = setTimeout(work, ms);
+    return () => clearTimeout(timer);
+  },
+};
 
 export const persisterDefaults = {
   maxPendingRows: 200_000,
@@ -44,6 +59,8 @@ export const persisterDefaults = {
   longestPauseMs: 5_000,
   maxRefusals: 30,
   stopTimeoutMs: 3_000,
+  clock,
+  random: () => Math.random(),
 } as const;
 
 export interface PersisterStatus {

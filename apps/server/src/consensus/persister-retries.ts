@@ -3,13 +3,17 @@ import { errorText, isAnswer, isTransient } from '../database/transient-error';
 import type { PersisterOptions } from './persister-options';
 import { Alarm } from './persister-waiters';
 
+type RetryOptions = Pick<PersisterOptions, 'firstPauseMs' | 'longestPauseMs' | 'maxRefusals' | 'clock' | 'random'>;
+
 /** When to try again, and when to give up: a database that is away is waited for, one that refuses for ever is not. */
 export class PersisterRetries {
-  readonly #alarm = new Alarm();
+  readonly #alarm: Alarm;
   #pauseMs = 0;
   #refusals = 0;
 
-  constructor(private readonly options: Pick<PersisterOptions, 'firstPauseMs' | 'longestPauseMs' | 'maxRefusals'>) {}
+  constructor(private readonly options: RetryOptions) {
+    this.#alarm = new Alarm(options.clock);
+  }
 
   succeeded(): void {
     this.#pauseMs = 0;
@@ -28,7 +32,7 @@ export class PersisterRetries {
   async pause(): Promise<void> {
     const { firstPauseMs, longestPauseMs } = this.options;
     this.#pauseMs = Math.min(longestPauseMs, Math.max(firstPauseMs, this.#pauseMs * 2));
-    await this.#alarm.sleep(this.#pauseMs * (0.5 + Math.random() / 2));
+    await this.#alarm.sleep(this.#pauseMs * (0.5 + this.options.random() / 2));
   }
 
   /** Ends the present pause, or makes the next one end at once. */

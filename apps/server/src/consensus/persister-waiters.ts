@@ -1,3 +1,5 @@
+import type { Clock } from '@config-guardian/raft-node';
+
 /** Callers that wait for an index to be reached. */
 export class IndexWaiters {
   readonly #waiting = new Set<{ readonly index: number; resolve(): void; reject(reason: unknown): void }>();
@@ -33,10 +35,27 @@ export class IndexWaiters {
   }
 }
 
+/** Callers that wait for room; given to all of them at once. */
+export class Room {
+  #promise: Promise<void> | undefined;
+  #resolve: (() => void) | undefined;
+
+  wait(): Promise<void> {
+    return (this.#promise ??= new Promise((resolve) => (this.#resolve = resolve)));
+  }
+
+  give(): void {
+    this.#resolve?.();
+    this.#resolve = this.#promise = undefined;
+  }
+}
+
 /** Wakes the one loop that sleeps until there is work, or until a time has passed. */
 export class Alarm {
   #rung = false;
   #wake: (() => void) | undefined;
+
+  constructor(private readonly clock: Pick<Clock, 'after'>) {}
 
   ring(): void {
     this.#rung = true;
@@ -46,11 +65,22 @@ export class Alarm {
   async sleep(milliseconds: number | undefined): Promise<void> {
     if (!this.#rung) {
       await new Promise<void>((resolve) => {
-        const timer = milliseconds === undefined ? undefined : setTimeout(resolve, milliseconds);
-        this.#wake = () => (clearTimeout(timer), resolve());
+        const cancel = milliseconds === undefined ? undefined : this.clock.after(milliseconds, resolve);
+        this.#wake = () => (cancel?.(), resolve());
       });
     }
     this.#wake = undefined;
     this.#rung = false;
   }
+}
+
+/** Resolves with the work, or without it when the time is over. */
+export async function orTimeout(
+  work: Promise<void> | undefined,
+  ms: number,
+  clock: Pick<Clock, 'after'>,
+): Promise<void> {
+  let cancel: (() => void) | undefined;
+  const timeout = new Promise<void>((resolve) => (cancel = clock.after(ms, resolve)));
+  await Promise.race([work, timeout]).finally(cancel);
 }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { DatabaseSession } from '../database/database-session';
 import { errorText } from '../database/transient-error';
@@ -9,7 +8,7 @@ import type { PersisterOptions, PersisterStatus } from './persister-options';
 import { persisterDefaults } from './persister-options';
 import { PersisterQueue } from './persister-queue';
 import { PersisterRetries } from './persister-retries';
-import { Alarm, IndexWaiters } from './persister-waiters';
+import { Alarm, IndexWaiters, orTimeout, Room } from './persister-waiters';
 import type { Applied, StatePosition } from './state-machine';
 import type { RowChange } from './state/staging';
 import type { TableDefinition } from './state/table-definition';
@@ -31,11 +30,10 @@ export class Persister {
   readonly #rows: PendingRows;
   readonly #queue = new PersisterQueue();
   readonly #flushed = new IndexWaiters();
-  readonly #alarm = new Alarm();
+  readonly #alarm: Alarm;
   /** Ends the pause in which a batch grows. */
-  readonly #wanted = new Alarm();
-  #room: Promise<void> | undefined;
-  #makeRoom: (() => void) | undefined;
+  readonly #wanted: Alarm;
+  readonly #room = new Room();
   #session: DatabaseSession | undefined;
   /** The session has asked where the database stands, so `sentIndex` is what others see as long as it lives. */
   #hasResumed = false;
@@ -58,6 +56,8 @@ export class Persister {
     options: Pick<PersisterOptions, RequiredOptions> & Partial<PersisterOptions>,
   ) {
     this.#options = { ...persisterDefaults, ...options };
+    this.#alarm = new Alarm(this.#options.clock);
+    this.#wanted = new Alarm(this.#options.clock);
     this.#rows = new PendingRows(dataSource, tables);
     this.#retries = new PersisterRetries(this.#options);
     this.#batchRows = this.#options.maxBatchRows;
@@ -95,8 +95,7 @@ export class Persister {
     this.#syncWanted = true;
     this.#alarm.ring();
     this.#wanted.ring();
-    this.#room ??= new Promise((resolve) => (this.#makeRoom = resolve));
-    return this.#room;
+    return this.#room.wait();
   }
 
   /**
@@ -104,7 +103,7 @@ export class Persister {
    * database, and reads behind the proposal with it; the other half is for what is on its way through the log.
    */
   get isBlocked(): boolean {
-    return this.#isFilled(0.5) && performance.now() - this.#lastCommitMs > this.#options.blockedAfterMs;
+    return this.#isFilled(0.5) && this.#options.clock.monotonic() - this.#lastCommitMs > this.#options.blockedAfterMs;
   }
 
   /**
@@ -144,7 +143,7 @@ export class Persister {
     this.#alarm.ring();
     this.#wanted.ring();
     this.#retries.hurry();
-    await Promise.race([this.#running, delay(this.#options.stopTimeoutMs, undefined, { ref: false })]);
+    await orTimeout(this.#running, this.#options.stopTimeoutMs, this.#options.clock);
     this.#cut = true;
     this.#session?.close();
     this.#alarm.ring();
@@ -156,7 +155,7 @@ export class Persister {
       );
     }
     this.#flushed.fail(stopped());
-    this.#giveRoom();
+    this.#room.give();
   }
 
   async #run(): Promise<void> {
@@ -201,7 +200,7 @@ export class Persister {
    * mostly its statements going to and fro, however many rows they carry.
    */
   async #gather(): Promise<void> {
-    const pauseMs = this.#lastCommitMs + this.#options.gatherMs - performance.now();
+    const pauseMs = this.#lastCommitMs + this.#options.gatherMs - this.#options.clock.monotonic();
     if (pauseMs <= 0 || this.#flushed.isWaitedFor || this.#syncWanted || this.#stopping) return;
     if (this.#queue.lastIndex > this.#queue.sentIndex) await this.#wanted.sleep(pauseMs);
   }
@@ -231,7 +230,7 @@ export class Persister {
     this.#lastError = null;
     this.#batchRows = Math.min(this.#options.maxBatchRows, this.#batchRows * 2);
     const index = this.#queue.sentIndex;
-    this.#lastCommitMs = performance.now();
+    this.#lastCommitMs = this.#options.clock.monotonic();
     if (durable) {
       this.#queue.forgetSent();
       this.#durableIndex = index;
@@ -241,12 +240,7 @@ export class Persister {
     }
     this.#flushed.reached(index);
     if (this.#isFull()) this.#syncWanted = true;
-    else this.#giveRoom();
-  }
-
-  #giveRoom(): void {
-    this.#makeRoom?.();
-    this.#makeRoom = this.#room = undefined;
+    else this.#room.give();
   }
 
   /** Milliseconds until a synchronous commit is due; undefined when everything sent is durable already. */
@@ -254,7 +248,7 @@ export class Persister {
     const unsent = this.#queue.lastIndex > this.#queue.sentIndex;
     if (!unsent && this.#durableIndex === this.#queue.sentIndex) return undefined;
     if (this.#syncWanted || this.#stopping) return 0;
-    return Math.max(0, this.#lastSyncMs + this.#options.syncIntervalMs - performance.now());
+    return Math.max(0, this.#lastSyncMs + this.#options.syncIntervalMs - this.#options.clock.monotonic());
   }
 
   get #isConnected(): boolean {
@@ -292,7 +286,7 @@ export class Persister {
     this.#lastError = errorText(error);
     this.#options.log.error(`this node stops writing to its database: ${this.#lastError}`);
     this.#flushed.fail(error);
-    this.#giveRoom();
+    this.#room.give();
     this.#options.onFatal(error);
   }
 }

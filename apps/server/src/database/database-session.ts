@@ -1,5 +1,4 @@
-import { Client } from 'pg';
-import type { ClientConfig, Pool, QueryResult } from 'pg';
+import type { Client, ClientConfig, Pool, QueryResult } from 'pg';
 import type { DataSource } from 'typeorm';
 
 export interface Statement {
@@ -8,7 +7,7 @@ export interface Statement {
 }
 
 /**
- * One connection beside the pool, with the pool's settings: whoever holds it never waits for a query of somebody else,
+ * One connection beside the pool, of its kind and with its settings: whoever holds it never waits for a query of somebody else,
  * and can throw it away with whatever it was doing.
  */
 export class DatabaseSession {
@@ -27,9 +26,10 @@ export class DatabaseSession {
     applicationName: string,
     onLost: () => void = () => undefined,
   ): Promise<DatabaseSession> {
-    const pool = (dataSource.driver as unknown as { readonly master: Pool }).master;
+    const pool = (dataSource.driver as unknown as { readonly master: Pool & { readonly Client: typeof Client } })
+      .master;
     const session = new DatabaseSession(
-      new Client({ ...(pool.options as ClientConfig), application_name: applicationName, pipeline: true }),
+      new pool.Client({ ...(pool.options as ClientConfig), application_name: applicationName, pipeline: true }),
       onLost,
     );
     try {
