@@ -163,6 +163,23 @@ describe('restoreState', () => {
     expect(String(refused?.reason)).toMatch(/at the same moment|belongs to node/);
   });
 
+  it('waits for a commit of the process before it that is still on its way', async () => {
+    await aStoppedNode();
+    const before = dataSource.createQueryRunner();
+    await before.startTransaction();
+    await before.query('UPDATE raft_meta SET applied_index = 4');
+    const restoring = restore();
+    restoring.catch(() => undefined);
+    const isWaitedFor = async (): Promise<boolean> => {
+      const [found] = await before.query('SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted) AS is_waited_for');
+      return found.is_waited_for;
+    };
+    while (!(await isWaitedFor())) await new Promise((resolve) => setTimeout(resolve, 5));
+    await before.commitTransaction();
+    await before.release();
+    expect((await restoring).position.index).toBe(4);
+  });
+
   it('makes what it starts from durable first', async () => {
     await restore();
     const behind = async (): Promise<{ readonly end: string; readonly is_behind: boolean }> => {

@@ -5,6 +5,7 @@ import type { CommandRegistry } from './command.registry';
 import { writeThrough } from './persister-batch';
 import type { CommandOutcomeEntity } from './command-outcome.entity';
 import type { NodeIdentity } from './persister-meta';
+import { readAppliedIndex } from './persister-meta';
 import type { RaftMetaEntity } from './raft-meta.entity';
 import { insertMeta, refuseForeign, refuseMisplaced } from './restore-state.checks';
 import type { LogRange } from './restore-state.checks';
@@ -27,6 +28,8 @@ export async function restoreState(
   const machine = new StateMachine(registry, options);
   const session = await DatabaseSession.open(dataSource, 'config-guardian boot');
   try {
+    // The process before this one may have died with a commit on its way: that is waited for, and not taken for a stranger's.
+    await readAppliedIndex(session);
     const found = await readMeta(session, dataSource);
     if (found) refuseForeign(found, identity);
     refuseMisplaced(found?.appliedIndex ?? 0, log);
