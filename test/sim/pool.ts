@@ -6,20 +6,25 @@ import type { WorldOptions } from './world';
 
 export interface WorkerOrder {
   readonly mutant: Mutant | null;
+  /** What the thread runs: a source with a function `simulate`. */
+  readonly program: Program;
 }
 
+/** A group of nodes, or the many lives of one. */
+export type Program = './simulation.ts' | './node/simulation.ts';
+
 /** A thread that runs one seed after another. Its modules are its own: a planted bug stays in it. */
-export class SimulationThread {
+export class SimulationThread<Options = Omit<WorldOptions, 'trace'>, Result = Outcome> {
   private readonly worker: Worker;
 
-  constructor(mutant: Mutant | null = null) {
-    const order: WorkerOrder = { mutant };
+  constructor(mutant: Mutant | null = null, program: Program = './simulation.ts') {
+    const order: WorkerOrder = { mutant, program };
     this.worker = new Worker(join(__dirname, 'worker.cjs'), { workerData: order });
   }
 
-  run(options: Omit<WorldOptions, 'trace'>): Promise<Outcome> {
+  run(options: Options): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const ended = (outcome: Outcome): void => {
+      const ended = (outcome: Result): void => {
         this.worker.off('error', failed);
         resolve(outcome);
       };
