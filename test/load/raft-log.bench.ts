@@ -6,12 +6,10 @@ import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { configuration, memberId } from '@config-guardian/raft';
-import type { CommittedEntry, PeerIdentity } from '../../libs/raft-node/src';
-import { openRaftLog, TcpTransport } from '../../libs/raft-node/src';
 import { cpuTime } from './cpu-time';
+import type { Timed, Work } from './log-node';
+import { measure, runLogNode, startLog, told } from './log-node';
 
 /**
  * Proposals a second through the log of three nodes, a process each, over loopback TCP with every sync real, beside a
@@ -25,82 +23,12 @@ const IN_FLIGHT = Number(process.env.IN_FLIGHT ?? 64);
 const BYTES = Number(process.env.BYTES ?? 256);
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
 const FILE_BYTES = 64 << 20;
-const NODES = ['n1', 'n2', 'n3'];
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-
-interface Subject {
-  propose(data: Uint8Array): Promise<unknown>;
-}
-
-interface Timed {
-  readonly rate: number;
-  readonly p50: number;
-  readonly p99: number;
-}
 
 interface Figures extends Timed {
   /** Microseconds of CPU for each proposal, of the leader and of both followers, all their threads. */
   readonly leaderCpu: number;
   readonly followersCpu: number;
-}
-
-async function measure(subject: Subject, count: number): Promise<Timed> {
-  const data = Buffer.alloc(BYTES, 'x');
-  const latencies = new Float64Array(count);
-  let next = 0;
-  const client = async (): Promise<void> => {
-    for (let mine = next++; mine < count; mine = next++) {
-      const from = performance.now();
-      await subject.propose(data);
-      latencies[mine] = performance.now() - from;
-    }
-  };
-  const from = performance.now();
-  await Promise.all(Array.from({ length: IN_FLIGHT }, client));
-  const rate = (count / (performance.now() - from)) * 1000;
-  latencies.sort();
-  return { rate, p50: latencies[Math.floor(count * 0.5)]!, p99: latencies[Math.floor(count * 0.99)]! };
-}
-
-/** One node of the log: tells its address, gets those of the others, and measures when it is asked to and leads. */
-async function runNode(nodeId: string, directory: string): Promise<void> {
-  const nothing = { raftAddress: '127.0.0.1:0', apiAddress: 'http://127.0.0.1:0', version: '0', clusterVersion: 1 };
-  const identity: PeerIdentity = { nodeId, incarnation: 'bench', clusterId: 'bench', ...nothing };
-  const transport = new TcpTransport({ listen: '127.0.0.1:0', secrets: ['bench'], identity });
-  const log = await openRaftLog<number>({
-    directory: join(directory, nodeId),
-    nodeId,
-    begin: {
-      identity: { clusterId: 'bench', nodeId, incarnation: 'bench' },
-      configuration: configuration(NODES.map((node) => memberId(node, 'bench'))),
-    },
-    transport,
-    onFatal: (error) => {
-      throw error;
-    },
-  });
-  await transport.start(log.handlers);
-  const consumer = {
-    appliedIndex: 0,
-    membership: '',
-    apply(entries: readonly CommittedEntry[]): number[] {
-      this.appliedIndex = entries.at(-1)!.index;
-      setImmediate(() => log.release(this.appliedIndex));
-      return entries.map(({ index }) => index);
-    },
-    ready: () => Promise.resolve(),
-  };
-  process.on('message', (message: Readonly<Record<string, string>> | { readonly measure: number }) => {
-    if (!('measure' in message)) {
-      transport.setPeers(new Map(Object.entries(message).filter(([node]) => node !== nodeId)));
-      void log.start(consumer);
-    } else if (log.status().role === 'leader') {
-      void measure(log, Number(message.measure)).then((figures) => process.send!({ figures }));
-    }
-  });
-  log.onLeadership(({ leads }) => leads && process.send!({ leads }));
-  process.on('disconnect', () => process.exit());
-  process.send!({ address: transport.address });
 }
 
 /** A file to which batches are written in a thread, each synced; `done` hears of each in turn. */
@@ -191,38 +119,11 @@ async function runPrototype(path: string, ports: readonly number[]): Promise<voi
       waiting.push({ data, resolve });
       if (waiting.length === 1) queueMicrotask(flush);
     });
-  process.on('message', ({ measure: count }: { measure: number }) => {
-    void measure({ propose }, count).then((figures) => process.send!({ figures }));
+  process.on('message', ({ measure: work }: { measure: Work }) => {
+    void measure({ propose }, work).then((figures) => process.send!({ figures }));
   });
   process.on('disconnect', () => process.exit());
   process.send!({ ready: true });
-}
-
-type Told = {
-  readonly address?: string;
-  readonly leads?: boolean;
-  readonly ready?: boolean;
-  readonly figures?: Timed;
-};
-
-async function told<Name extends keyof Told>(
-  children: readonly ChildProcess[],
-  name: Name,
-): Promise<NonNullable<Told[Name]>> {
-  return new Promise((resolve) => {
-    for (const child of children) {
-      child.on('message', (message: Told) => message[name] !== undefined && resolve(message[name]));
-    }
-  });
-}
-
-async function theLog(directory: string): Promise<ChildProcess[]> {
-  const children = NODES.map((node) => fork(__filename, ['node', node, directory]));
-  const addresses = await Promise.all(children.map((child) => told([child], 'address')));
-  const leads = told(children, 'leads');
-  for (const child of children) child.send(Object.fromEntries(NODES.map((node, n) => [node, addresses[n]!])));
-  await leads;
-  return children;
 }
 
 async function thePrototype(directory: string): Promise<ChildProcess[]> {
@@ -235,13 +136,14 @@ async function thePrototype(directory: string): Promise<ChildProcess[]> {
 
 async function main(): Promise<void> {
   const directory = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), 'raft-log-bench-'));
-  const [log, prototype] = [await theLog(directory), await thePrototype(directory)];
+  const { children: log } = await startLog(__filename, directory);
+  const prototype = await thePrototype(directory);
   const run = async (children: readonly ChildProcess[], count: number): Promise<Figures> => {
     const before = children.map(({ pid }) => cpuTime(pid!).own);
     const [teller, timed] = await Promise.race(
       (children === log ? children : children.slice(0, 1)).map(async (child) => {
         const figures = told([child], 'figures');
-        child.send({ measure: count });
+        child.send({ measure: { count, inFlight: IN_FLIGHT, bytes: BYTES } satisfies Work });
         return [child, await figures] as const;
       }),
     );
@@ -269,7 +171,7 @@ async function main(): Promise<void> {
 
 const [role, first, ...rest] = process.argv.slice(2);
 if (!isMainThread) serveFile(workerData as string);
-else if (role === 'node') void runNode(first!, rest[0]!);
+else if (role === 'node') void runLogNode(first!, rest[0]!);
 else if (role === 'follower') void runFollower(first!);
 else if (role === 'prototype') void runPrototype(first!, rest.map(Number));
 else void main();

@@ -90,6 +90,26 @@ describe('the messages of a leader', () => {
     expect(sent).toBeGreaterThanOrEqual(8);
     expect(sent).toBeLessThan(20);
   });
+
+  it('bring what a member has missed in portions, between which others are served', async () => {
+    const world = await aCluster(3);
+    const leader = world.leader!;
+    const [away] = world.followers();
+    world.network.isolate(away!.nodeId);
+    for (let n = 0; n < 20; n += 1) {
+      await world.clock.settled(
+        Promise.all(Array.from({ length: 10 }, () => leader.log.propose(Buffer.alloc(8 << 10)))),
+      );
+    }
+    let sent = 0;
+    world.network.swallows = (_from, to, what) => {
+      if (to === away!.nodeId && what === 'append') sent += 1;
+      return false;
+    };
+    world.network.heal();
+    await world.untilEqual();
+    expect(sent).toBeGreaterThanOrEqual(7);
+  });
 });
 
 describe('the requests of a follower', () => {

@@ -50,6 +50,8 @@ export interface MemberParts<Result> {
 const CANDIDACY_TICKS = 15;
 /** To one member and not acknowledged: half of what its connection's queue holds, so that no append is dropped there. */
 const INFLIGHT_BYTES = 8 << 20;
+/** What the event loop encodes and sends at a stretch to a member that is far behind. */
+const MESSAGE_BYTES = 256 << 10;
 
 /** One member at work: the core, and around it what carries out what the core decides. */
 export class RunningMember<Result> {
@@ -83,6 +85,7 @@ export class RunningMember<Result> {
       heartbeatTicks: Math.max(1, Math.round(parts.timing.heartbeatMs / TICK_MS)),
       candidacyTicks: Math.min(CANDIDACY_TICKS, electionTicks),
       maxInflightBytes: INFLIGHT_BYTES,
+      maxSizePerMsg: MESSAGE_BYTES,
     });
     this.node = node;
     this.loop = new CoreLoop(node, { gather: () => this.gather(), take: (ready) => this.take(ready), fail });
