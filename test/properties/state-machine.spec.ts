@@ -1,7 +1,9 @@
 import 'reflect-metadata';
 import fc from 'fast-check';
+import { decodeEnvelope } from '../../apps/server/src/consensus/envelope';
 import { PendingRows } from '../../apps/server/src/consensus/persister-pending';
 import { StateMachine } from '../../apps/server/src/consensus/state-machine';
+import { eventDifferences } from '../support/command-events';
 import { aFullRegistry } from '../support/every-feature';
 import { ProposingNode } from '../support/proposing-node';
 import { stateRows } from '../support/state-rows';
@@ -14,6 +16,13 @@ import { Surroundings } from './surroundings';
 
 /** `PROPERTY_RUNS=2000` for a long run. */
 const numRuns = Number(process.env.PROPERTY_RUNS ?? 30);
+
+/** What an applied command told beside its own events, or did not tell. */
+const told = ({ log, applied }: ProposingNode): readonly string[] =>
+  log.flatMap(({ data }, at) => {
+    const result = applied[at];
+    return data && result ? eventDifferences(decodeEnvelope(data), result) : [`entry ${at} was not applied`];
+  });
 
 describe('the state machine under random commands of every kind', () => {
   let rows: PendingRows;
@@ -47,6 +56,7 @@ describe('the state machine under random commands of every kind', () => {
       expect(second.hash).toBe(node.machine.hash);
       expect(stateRows(second)).toEqual(stateRows(node.machine));
       expect(outcomes).toEqual(node.applied.map(({ outcome }) => outcome));
+      expect(told(node)).toEqual([]);
     };
     await fc.assert(fc.asyncProperty(bursts(150), run), {
       numRuns,
