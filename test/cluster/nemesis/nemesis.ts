@@ -31,6 +31,12 @@ export class Nemesis {
     await Promise.all(under);
   }
 
+  /** A strike of each kind that was not carried out once. */
+  missed(strikes: readonly Strike[]): readonly Strike[] {
+    const first = new Map(strikes.toReversed().map((strike) => [strike.fault, strike]));
+    return [...first.values()].filter(({ fault }) => !this.struck.has(fault));
+  }
+
   async #carryOut(strike: Strike): Promise<void> {
     const isDone = await this.#strike(strike);
     if (isDone) this.struck.set(strike.fault, (this.struck.get(strike.fault) ?? 0) + 1);
