@@ -12,6 +12,7 @@ const seed = Number(process.env.CLUSTER_SEED ?? Date.now() % 1_000_000);
 const kills = { timed: Number(process.env.CLUSTER_KILLS ?? 20), loaded: Number(process.env.CLUSTER_KILLS ?? 30) };
 const worstMs = 2_500;
 const medianMs = 1_500;
+const enoughForMedian = 20;
 
 /** Kills the leader and answers how long it took until a write called after the kill was acknowledged. */
 async function failover(cluster: ClusterOfProcesses, writer: RetryingWriter): Promise<number> {
@@ -43,7 +44,8 @@ describe('the leader of three nodes, killed', () => {
           `${kills.timed} leader kills: median ${median} ms, worst ${sorted.at(-1)} ms (${sorted.join(', ')})`,
         );
         expect(sorted.at(-1)).toBeLessThanOrEqual(worstMs);
-        expect(median).toBeLessThanOrEqual(medianMs);
+        // Time-outs are drawn at random: a quarter of the elections takes longer, so the median of a handful says nothing.
+        if (times.length >= enoughForMedian) expect(median).toBeLessThanOrEqual(medianMs);
       }),
     600_000,
   );
