@@ -29,6 +29,7 @@ export interface NodeEnd {
 export class NodeProcess {
   #child: ChildProcess | undefined;
   #output = '';
+  #errors = '';
 
   constructor(
     readonly url: string,
@@ -57,6 +58,11 @@ export class NodeProcess {
     return this.#output;
   }
 
+  /** The part of it that went to stderr. */
+  get errors(): string {
+    return this.#errors;
+  }
+
   /** Starts the process and waits until it is ready. */
   async start(): Promise<void> {
     const child = this.launch();
@@ -77,6 +83,7 @@ export class NodeProcess {
     this.#child = child;
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text: string) => (this.#output += text));
+    child.stderr.on('data', (text: string) => (this.#errors += text));
     return child;
   }
 
@@ -85,6 +92,13 @@ export class NodeProcess {
       (answer) => answer.ok,
       () => false,
     );
+  }
+
+  /** Resolves when it has ended by itself, and everything that it printed is here. */
+  async ended(): Promise<Pick<NodeEnd, 'code' | 'signal'>> {
+    if (!this.#child) throw new Error('the node does not run');
+    const [code, signal] = (await once(this.#child, 'close')) as [number | null, NodeJS.Signals | null];
+    return { code, signal };
   }
 
   kill(): Promise<NodeEnd> {
