@@ -12,7 +12,7 @@ describe.each(['README.md', 'docs/api-guide.md', 'docs/authentication.md'])('the
   let node: NodeProcess;
 
   beforeAll(async () => {
-    node = await NodeProcess.on(join(directory, 'data'));
+    node = await NodeProcess.on(join(directory, 'data'), { LOG_LEVEL: 'trace' });
     await node.start();
   }, 60_000);
   afterAll(async () => {
@@ -36,6 +36,13 @@ describe.each(['README.md', 'docs/api-guide.md', 'docs/authentication.md'])('the
     const dataDir = join(directory, 'data');
     const printed = node.output.replaceAll(node.url, documentedUrl).replaceAll(dataDir, './data');
     expect(printed).toContain(announcement);
+  });
+
+  it('shows the generated password to no pipe and no log, at any level', () => {
+    const password = readFileSync(join(directory, 'data', 'admin-password'), 'utf8').trim();
+    expect(password).toMatch(/^[\w-]{24}$/);
+    expect(node.output).toContain('"level":');
+    expect(node.output).not.toContain(password);
   });
 });
 
