@@ -6,7 +6,7 @@ import type { LogLevel } from './env';
 const asItIs = (value: unknown): unknown => value;
 
 /** A write for each line took a twentieth of a busy node's time. What is left over is written when the process ends. */
-const gathered = { fd: 1, sync: false, minLength: 8_192, periodicFlush: 20 } as const;
+const gathered = { fd: 1, sync: false, minLength: 8_192, periodicFlush: 100 } as const;
 
 /** JSON lines; readable on a terminal. Bodies, tokens and keys are never logged. Requests: see the access log. */
 export function loggerModule(level: LogLevel): DynamicModule {
