@@ -174,6 +174,9 @@ describe('a list', () => {
     expect((await world.asAdmin('get', `/v1/users?q=ADMIN@`).expect(200)).body.items).toMatchObject([
       { isAdmin: true },
     ]);
+    const schema = await world.aSchema({}, name);
+    const found = await world.asAdmin('get', `/v1/schemas?q=${name.toUpperCase()}`).expect(200);
+    expect(found.body).toMatchObject({ items: [{ id: schema.id }], nextCursor: null });
   });
 });
 
