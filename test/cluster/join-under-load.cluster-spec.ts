@@ -73,7 +73,7 @@ it(
         during.push(...took());
       }
       expect(await verifiedWriters(writers)).toEqual([]);
-      expect(fourth.log).toContain('the state was replaced by a snapshot of the leader');
+      await cluster.logged(fourth, 'the state was replaced by a snapshot of the leader');
       await cluster.converged(cluster.nodes, patienceMs);
       const [p99Before, p99During] = [percentile(before, 0.99), percentile(during, 0.99)];
       console.log(

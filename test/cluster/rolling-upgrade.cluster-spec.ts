@@ -77,7 +77,7 @@ async function expectOldBuildRefused(cluster: ClusterOfProcesses): Promise<void>
   await back.spawn();
   await cluster.eventually(`${back.id} ends`, () => !back.isRunning || undefined);
   expect(back.exitCode).toBe(1);
-  expect(back.logTail).toContain('the cluster runs at cluster version 2, this build (0.1.0) understands up to 1');
+  await cluster.logged(back, /the cluster runs at cluster version 2, this build \(0\.1\.0\) understands up to 1/);
 
   const joining = await cluster.join('node-4');
   await joining.spawn();

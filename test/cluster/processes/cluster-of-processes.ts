@@ -162,6 +162,11 @@ export class ClusterOfProcesses {
     await Promise.all(this.nodes.filter(({ isRunning }) => !isRunning).map((node) => node.spawn()));
   }
 
+  /** What a node logs comes through a pipe, a moment after it was done. */
+  async logged(node: ClusterNode, text: string | RegExp): Promise<void> {
+    await this.eventually(`${node.id} has logged ${String(text)}`, () => node.log.search(text) >= 0 || undefined);
+  }
+
   async eventually<T>(
     what: string | (() => string),
     look: () => T | undefined | Promise<T | undefined>,
