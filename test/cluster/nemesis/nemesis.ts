@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { isAmbiguous, isRetryable, replyText } from '../clients/request';
+import { codeOf, isAmbiguous, isRetryable, replyText } from '../clients/request';
 import type { ClusterNode } from '../processes/cluster-node';
 import type { ClusterOfProcesses } from '../processes/cluster-of-processes';
 import type { Fault, Strike } from './schedule';
@@ -111,6 +111,8 @@ export class Nemesis {
         const reply = await this.cluster.admin.send(url, 'POST', path, { body, headers });
         if (reply.type === 'answer' && reply.status < 300) return true;
         if (isRetryable(reply) || isAmbiguous(reply) || (reply.type === 'answer' && reply.status === 409)) continue;
+        // Another fault has its vote just now: it cannot lead.
+        if (reply.type === 'answer' && codeOf(reply) === 'member-not-found') return false;
         this.faults.push(`POST ${path}: ${replyText(reply)}`);
         return false;
       }
