@@ -1,3 +1,4 @@
+import { checkAnswer } from './openapi-answers';
 import { adminEmail, adminPassword } from './world';
 
 export interface Answer<Body = Record<string, unknown>> {
@@ -17,7 +18,7 @@ export class ApiClient {
     return `Bearer ${this.#token}`;
   }
 
-  /** Rejects when there is no whole answer. */
+  /** Rejects when there is no whole answer, or one that the OpenAPI document does not know. */
   async send<Body = Record<string, unknown>>(
     method: string,
     path: string,
@@ -35,7 +36,10 @@ export class ApiClient {
       signal: AbortSignal.timeout(30_000),
     });
     const text = await answer.text();
-    return { status: answer.status, body: (text === '' ? {} : JSON.parse(text)) as Body, headers: answer.headers };
+    const { status } = answer;
+    const [type = ''] = (answer.headers.get('content-type') ?? '').split(';');
+    checkAnswer(method.toLowerCase(), path, { status, type: type.trim(), text });
+    return { status, body: (text === '' ? {} : JSON.parse(text)) as Body, headers: answer.headers };
   }
 
   /** Rejects unless the request succeeds. */

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Answer, ApiClient } from './api-client';
+import { UndocumentedAnswer } from './openapi-answers';
 
 export interface Revision {
   readonly version: number;
@@ -59,7 +60,10 @@ export class ConfigWriter {
     const body = { content: this.#content(n), ...(this.options.expectsVersion && { expectedVersion: n }) };
     const headers = { 'idempotency-key': `${this.key}-${n}`, ...(!this.options.expectsVersion && { 'if-match': '*' }) };
     for (;;) {
-      const answer = await this.client.send('PUT', `${this.configs}/${this.key}`, body, headers).catch(() => undefined);
+      const answer = await this.client
+        .send('PUT', `${this.configs}/${this.key}`, body, headers)
+        .catch(this.#unanswered);
+      if (this.faults.length > 0) return;
       const status = answer?.status ?? 'none';
       this.answers.set(status, (this.answers.get(status) ?? 0) + 1);
       if (answer?.status === 200) return this.#acknowledge(n, answer);
@@ -69,6 +73,10 @@ export class ConfigWriter {
       await wait(100);
     }
   }
+
+  readonly #unanswered = (error: unknown): void => {
+    if (error instanceof UndocumentedAnswer) this.faults.push(error.message);
+  };
 
   #acknowledge(n: number, { body }: Answer): void {
     if (body['version'] !== n + 1)

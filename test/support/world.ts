@@ -173,6 +173,8 @@ export const aWorld = (variables?: Readonly<Record<string, string>>, options?: W
   World.create(variables, options);
 
 async function logIn(url: string, email: string, password: string): Promise<Session> {
-  const { body } = await request(url).post('/v1/auth/login').send({ email, password }).expect(200);
+  const path = '/v1/auth/login';
+  const asked = request(url).post(path).send({ email, password });
+  const { body } = await asked.expect(200).expect((answer) => checkAnswer('post', path, answer));
   return { userId: body.user.id, email, password, accessToken: body.accessToken, refreshToken: body.refreshToken };
 }
