@@ -67,7 +67,12 @@ describe('membership', () => {
         const removed = await theFollower(cluster);
         const others = without(cluster, removed);
         const writers = await writersOn(cluster, others);
+        const leader = await cluster.leader();
+        const other = others.find((node) => node !== leader) as ClusterNode;
         await removed.kill();
+        await wait(calmMs); // the leader misses it
+        const needed = await cluster.admin.send(leader.url, 'DELETE', `/v1/cluster/members/${other.id}`);
+        expect(needed).toMatchObject({ status: 409, body: { code: 'quorum-at-risk' } });
         await cluster.admin.do('DELETE', `/v1/cluster/members/${removed.id}`);
         const before = await leadership(cluster);
         await removed.spawn();

@@ -1,4 +1,8 @@
+import { LogError } from '@config-guardian/raft-node';
+import { WaitingNodes } from '../../apps/server/src/cluster/waiting-nodes';
+import { ConsensusNode } from '../../apps/server/src/consensus/consensus-node';
 import { freePort } from '../support/node-process';
+import { eventually } from '../support/postgres-directory';
 import { problemIn } from '../support/problem';
 import type { Session, World } from '../support/world';
 import { aWorld } from '../support/world';
@@ -73,6 +77,33 @@ describe('a group of one', () => {
     await promote().expect(200);
     const after = await world.asAdmin('get', '/v1/cluster').expect(200);
     expect(after.body.commitIndex).toBe(before.body.commitIndex);
+  });
+
+  it('makes one change at a time, and takes nobody in under the node id of another life', async () => {
+    const waits = (incarnation: string) =>
+      // What a node that waits there would say of itself.
+      jest
+        .spyOn(world.app.get(WaitingNodes), 'find')
+        .mockResolvedValue({ ...identity, nodeId: node.id, incarnation, version: '1', clusterVersion: 1_000 });
+    const { id: _, ...identity } = node;
+    const stalled = jest.spyOn(world.app.get(ConsensusNode).log, 'changeMembership');
+    try {
+      waits('first-life');
+      stalled.mockRejectedValue(new LogError('no-leader', 'Nothing is changed now.'));
+      const added = changed('/members', node).then((answer) => answer);
+      const isMember = () => world.asAdmin('get', '/v1/audit?command=member.add').then(({ body }) => body.items[0]);
+      await eventually('it is decided', isMember);
+      problemIn(await changed('/members/solo/promote'), 409, 'membership-change-pending');
+      stalled.mockRestore();
+      expect((await added).body.members).toMatchObject([{ id: node.id, role: 'learner' }, { id: 'solo' }]);
+      waits('second-life');
+      problemIn(await changed('/members', node), 409, 'node-id-used');
+      const gone = await world.asAdmin('delete', `/v1/cluster/members/${node.id}`).expect(200);
+      expect(gone.body.members).toMatchObject([{ id: 'solo' }]);
+      problemIn(await changed('/members', node), 409, 'node-id-used');
+    } finally {
+      jest.restoreAllMocks();
+    }
   });
 
   it('is changed by system administrators alone', async () => {

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { problemCodes } from '../../apps/server/src/common/problems';
 import type { Response } from 'supertest';
+import { checkAnswer } from '../support/openapi-answers';
 import { problemIn } from '../support/problem';
 import { sendRaw } from '../support/raw-http';
 import type { World } from '../support/world';
@@ -33,20 +36,34 @@ describe('a problem document', () => {
   );
 
   it('is shown here for every code of the catalogue that needs neither a fault nor time to pass', () => {
-    const elsewhere = {
-      'sessions-and-projects': ['token-expired', 'token-reused'],
-      'rate-limits': ['rate-limited'],
-      faults: [
+    const elsewhere: Readonly<Record<string, readonly string[]>> = {
+      'e2e/sessions-and-projects.e2e-spec.ts': ['token-expired', 'token-reused'],
+      'e2e/rate-limits.e2e-spec.ts': ['rate-limited'],
+      'e2e/faults.e2e-spec.ts': [
         ...['request-timeout', 'internal-error', 'no-leader', 'not-ready', 'overloaded', 'too-stale'],
         ...['index-not-reached', 'timeout', 'outcome-unknown'],
       ],
-      'the end of this file': ['malformed-request', 'headers-too-large'],
-      backup: ['backup-invalid'],
-      'a cluster of several nodes': ['membership-change-pending', 'node-id-used', 'quorum-at-risk'],
+      'e2e/backup.e2e-spec.ts': ['backup-invalid'],
+      'e2e/cluster.e2e-spec.ts': ['membership-change-pending', 'node-id-used'],
+      'cluster/membership.cluster-spec.ts': ['quorum-at-risk'],
     };
-    const shown = new Set([...table.map(({ code }) => code), ...Object.values(elsewhere).flat()]);
+    for (const [file, codes] of Object.entries(elsewhere)) {
+      const text = readFileSync(join(__dirname, '..', file), 'utf8');
+      const isShown = (code: string): boolean => new RegExp(`(problemIn|code).*'${code}'`).test(text);
+      expect([file, codes.filter((code) => !isShown(code))]).toEqual([file, []]);
+    }
+    const hereBelow = ['malformed-request', 'headers-too-large'];
+    const shown = new Set([...table.map(({ code }) => code), ...Object.values(elsewhere).flat(), ...hereBelow]);
     expect([...shown].sort()).toEqual([...problemCodes].sort());
   });
+});
+
+it('is held against the OpenAPI document, which names its code', async () => {
+  const path = '/v1/projects/none';
+  const { status, type, text } = await shop.admin('get', path).expect(404);
+  checkAnswer('get', path, { status, type, text });
+  const another = { status, type, text: text.replaceAll('project-not-found', 'schema-not-found') };
+  expect(() => checkAnswer('get', path, another)).toThrow(/404 schema-not-found.*does not name/);
 });
 
 describe('what a problem tells', () => {
