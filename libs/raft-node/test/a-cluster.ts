@@ -171,3 +171,12 @@ export async function codeOf(promise: Promise<unknown>): Promise<string> {
     (error: unknown) => (error instanceof LogError ? error.code : String(error)),
   );
 }
+
+export function timesApplied(node: ClusterNode, command: string): number {
+  return node.consumer.commands.filter((each) => each === command).length;
+}
+
+/** A group of one. */
+export async function aNode(options: NodeOptions = {}): Promise<ClusterNode> {
+  return (await aCluster(1, options)).nodes[0]!;
+}

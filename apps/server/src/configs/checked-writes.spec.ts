@@ -1,76 +1,22 @@
+import { aContext, addConfig, noPrecondition, root } from '../../../../test/support/config-machine';
 import {
-  aContext,
-  addConfig,
-  aConfigMachine,
-  consensusOf,
-  noPrecondition,
-  root,
-} from '../../../../test/support/config-machine';
-import type { MachineWithLog } from '../../../../test/support/state-machine';
+  aMachineWithSchema,
+  codeOf,
+  maximum,
+  named,
+  put,
+  services,
+  validator,
+} from '../../../../test/support/checked-services';
 import { Deadline } from '../common/deadline';
-import { parseEnvironment } from '../common/env';
 import { canonicalText } from '../common/json/canonical-text';
 import type { JsonValue } from '../common/json/json-value';
-import type { History } from '../consensus/history';
-import { SchemaChecks } from '../schemas/schema-checks';
-import { SchemasService } from '../schemas/schemas.service';
 import { schemas } from '../schemas/schemas.table';
-import { SchemaValidator } from '../schemas/validation/schema-validator';
 import { WorkerPool } from '../common/threads/worker-pool';
 import { deleteConfig } from './commands/delete-config.command';
-import type { ConfigHistory } from './config-history';
 import { configs } from './configs.table';
-import { ConfigsService } from './configs.service';
-import { SchemaChangesService } from './schema-changes.service';
-import { SchemaImpact } from './schema-impact';
 
-const validator = new SchemaValidator();
 afterAll(() => validator.close());
-const environment = parseEnvironment({ MAX_CONTENT_BYTES: '1KiB' });
-
-/** The services over one machine. `beforeApply` runs between the check of a proposal and its application. */
-function services(
-  machine: MachineWithLog,
-  beforeApply: (round: number) => Promise<unknown> | undefined = () => undefined,
-) {
-  let round = 0;
-  const build = (consensus: ReturnType<typeof consensusOf>) => {
-    const checks = new SchemaChecks(consensus, validator, environment);
-    const impact = new SchemaImpact(consensus, checks, validator);
-    return {
-      schemas: new SchemasService(consensus, {} as History, checks, environment),
-      changes: new SchemaChangesService(consensus, checks, impact),
-      configs: new ConfigsService(consensus, checks, {} as ConfigHistory),
-    };
-  };
-  const quiet = consensusOf(machine);
-  const disturbed: ReturnType<typeof consensusOf> = Object.create(quiet, {
-    execute: {
-      value: async (...proposal: Parameters<typeof quiet.execute>) => {
-        await beforeApply(++round);
-        return quiet.execute(...proposal);
-      },
-    },
-  }) as typeof quiet;
-  return { ...build(disturbed), quiet: build(quiet), rounds: () => round };
-}
-
-const maximum = (limit: number): JsonValue => ({ type: 'integer', maximum: limit });
-const named = (name: string, content: JsonValue) => ({ name, content });
-const codeOf = (promise: Promise<unknown>) =>
-  promise.then(
-    () => 'done',
-    (error: { code?: string }) => error.code ?? error,
-  );
-
-async function aMachineWithSchema(content: JsonValue = maximum(10)) {
-  const machine = aConfigMachine();
-  const { id } = await services(machine).schemas.create(named('s', content), aContext());
-  return { machine, schemaId: id };
-}
-
-const put = (machine: MachineWithLog, schemaId: string, content: JsonValue) =>
-  services(machine).changes.update(schemaId, { content }, {}, aContext('root', { ifMatch: '*' }));
 
 describe('a config whose schema changes between check and apply', () => {
   it('is checked again and stored with the new version of the schema', async () => {

@@ -1,34 +1,22 @@
-import { Test } from '@nestjs/testing';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { PinoLogger } from 'nestjs-pino';
 import request from 'supertest';
 import { addConfig, addSchema, aConfigMachine, noPrecondition, root } from '../../../../test/support/config-machine';
 import { aConsensus } from '../../../../test/support/consensus';
+import type { ReadApp } from '../../../../test/support/read-app';
+import { aReadApp } from '../../../../test/support/read-app';
 import type { MachineWithLog } from '../../../../test/support/state-machine';
-import { ENVIRONMENT } from '../common/env';
-import { contextMiddleware } from '../common/http/context.middleware';
-import { ProblemDetailsFilter } from '../common/http/problem-details.filter';
-import { StrictValidationPipe } from '../common/http/strict-validation.pipe';
 import { createConfig } from '../configs/commands/create-config.command';
 import { deleteConfig } from '../configs/commands/delete-config.command';
 import { rollbackConfig } from '../configs/commands/rollback-config.command';
 import { updateConfig } from '../configs/commands/update-config.command';
 import type { CommandDefinition, CommandResult } from '../consensus/command';
-import { ConsensusService } from '../consensus/consensus.service';
 import { DomainEvents } from '../consensus/domain-events';
 import { mintApiKey } from '../projects/api-key';
 import { ApiKeyAuthentication } from '../projects/api-key-authentication';
-import { ApiKeyStrategy } from '../projects/api-key.strategy';
-import { ApiKeys } from '../projects/api-keys';
 import { createProject } from '../projects/commands/create-project.command';
 import { regenerateApiKey } from '../projects/commands/regenerate-api-key.command';
 import { apiKeys } from '../projects/projects.table';
 import { updateProject } from '../projects/commands/update-project.command';
-import { PreparedAnswers } from './prepared-answers';
 import { ProjectEditions } from './project-editions';
-import { ReadEndpoint } from './read-endpoint';
-import { ReadController } from './read.controller';
-import { ReadService } from './read.service';
 
 const { apiKey, hash, hint } = mintApiKey();
 const content = '{"10":1,"2":[1.5,null],"__proto__":{"ü":"\\u2028"},"port":8080}';
@@ -36,9 +24,7 @@ const closure = [{ schemaId: 's1', version: 1 }];
 
 describe('the read API', () => {
   let machine: MachineWithLog;
-  let events: DomainEvents;
-  let consensus: ConsensusService;
-  let app: NestExpressApplication;
+  let { app, consensus, events } = {} as ReadApp;
 
   beforeEach(async () => {
     machine = aConfigMachine();
@@ -46,24 +32,7 @@ describe('the read API', () => {
     const project = { projectId: 'shop', name: 'shop', description: null, apiKeyHash: hash, apiKeyHint: hint };
     machine.run(createProject, project, root);
     addConfig(machine, 'shop', 'app', 's1', content);
-    const node = aConsensus(machine);
-    events = node.events;
-    consensus = node.consensus;
-    const module = await Test.createTestingModule({
-      controllers: [ReadController],
-      providers: [
-        { provide: ConsensusService, useValue: node.consensus },
-        { provide: DomainEvents, useValue: events },
-        { provide: ENVIRONMENT, useValue: { rateLimitRead: null } },
-        ...[ReadEndpoint, ReadService, PreparedAnswers, ProjectEditions, ApiKeyAuthentication, ApiKeyStrategy, ApiKeys],
-      ],
-    }).compile();
-    app = module.createNestApplication<NestExpressApplication>({ bodyParser: false });
-    app.set('etag', false);
-    app.use(contextMiddleware(5_000));
-    app.useGlobalPipes(new StrictValidationPipe());
-    app.useGlobalFilters(new ProblemDetailsFilter({ error: () => undefined } as unknown as PinoLogger));
-    await app.listen(0, '127.0.0.1');
+    ({ app, consensus, events } = await aReadApp(machine));
   });
 
   afterEach(() => app.close());
