@@ -60,8 +60,3 @@ export async function eventually<T>(what: string, look: () => T | undefined | Pr
     await wait(20);
   }
 }
-
-/** For a check that this environment does not allow: never silent. */
-export function notChecked(what: string, why: string): void {
-  console.warn(`NOT CHECKED: ${what}: ${why}`);
-}

@@ -1,13 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  eventually,
-  isRoot,
-  notChecked,
-  queryOnce,
-  temporaryDirectory,
-} from '../../../../../test/support/postgres-directory';
+import { itUnless, withoutMounts, withoutProc, withoutRoot } from '../../../../../test/support/lacking';
+import { eventually, isRoot, queryOnce, temporaryDirectory } from '../../../../../test/support/postgres-directory';
 import { HostProcess, compiledHost } from '../../../../../test/support/postgres-host-process';
 import { startEmbeddedPostgres } from './embedded-postgres';
 import type { EmbeddedPostgres } from './embedded-postgres';
@@ -123,7 +118,9 @@ describe('a data directory', () => {
       failure: 'not-writable',
       message: expect.stringContaining('DATABASE_URL'),
     });
-    if (isRoot) return notChecked('a directory without write permission', 'root may write everywhere');
+  });
+
+  itUnless(isRoot ? 'root may write everywhere' : undefined, 'that is closed is refused with the reason', async () => {
     mkdirSync(join(directory.path, 'closed'), { mode: 0o555 });
     await expect(start('closed/below')).rejects.toMatchObject({
       failure: 'not-writable',
@@ -131,28 +128,29 @@ describe('a data directory', () => {
     });
   });
 
-  it('on a full disk is refused with what initdb said, and nothing half-made stays', async () => {
-    const full = join(directory.path, 'full');
-    mkdirSync(full);
-    if (!mounted(full)) return notChecked('a full disk', 'only root may mount a small file system, and not everywhere');
-    try {
-      await expect(start('full/node')).rejects.toThrow(/No space left on device/);
-      expect(readdirSync(join(full, 'node')).filter((name) => name.startsWith('initialising-'))).toEqual([]);
-    } finally {
-      execFileSync('umount', [full]);
-    }
-  });
+  itUnless(
+    withoutMounts(),
+    'on a full disk is refused with what initdb said, and nothing half-made stays',
+    async () => {
+      const full = join(directory.path, 'full');
+      mkdirSync(full);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m,mode=0755', 'tmpfs', full]);
+      try {
+        await expect(start('full/node')).rejects.toThrow(/No space left on device/);
+        expect(readdirSync(join(full, 'node')).filter((name) => name.startsWith('initialising-'))).toEqual([]);
+      } finally {
+        execFileSync('umount', [full]);
+      }
+    },
+  );
 
-  it('that root starts on stays with the user who owns the cluster', async () => {
-    if (!isRoot) return notChecked('a start as root', 'the tests run as an ordinary user');
+  itUnless(withoutRoot ?? withoutProc, 'that root starts on stays with the user who owns the cluster', async () => {
     const [uid, gid] = [54_321, 54_321];
     await (await start('owned')).stop();
     const dataDirectory = join(directory.path, 'owned');
     execFileSync('chown', ['-R', `${uid}:${gid}`, dataDirectory]);
     const database = await start('owned');
-    expect(execFileSync('ps', ['-o', 'uid=', '-p', String(database.processId)], { encoding: 'utf8' }).trim()).toBe(
-      String(uid),
-    );
+    expect(statSync(`/proc/${database.processId}`).uid).toBe(uid);
     await database.stop();
   });
 
@@ -174,13 +172,3 @@ describe('a data directory', () => {
     await Promise.all([database.stop(), copy.stop()]);
   });
 });
-
-function mounted(path: string): boolean {
-  if (!isRoot) return false;
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m,mode=0755', 'tmpfs', path], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { isRoot, notChecked, queryOnce, temporaryDirectory } from '../../../../../test/support/postgres-directory';
+import { itUnless, withoutMounts, withoutRoot } from '../../../../../test/support/lacking';
+import { isRoot, queryOnce, temporaryDirectory } from '../../../../../test/support/postgres-directory';
 import { HostProcess, compiledHost } from '../../../../../test/support/postgres-host-process';
 import { startEmbeddedPostgres } from './embedded-postgres';
 import type { EmbeddedPostgres } from './embedded-postgres';
@@ -44,10 +45,9 @@ describe('fault 3: library links come from an install script', () => {
     expect(links(binariesDirectory)).not.toEqual([]);
   });
 
-  it('runs a copy where the links cannot be made', async () => {
+  itUnless(isRoot ? withoutMounts() : undefined, 'runs a copy where the links cannot be made', async () => {
     const binariesDirectory = binariesWithoutLinks(join(executable.path, 'read-only'));
     const release = madeReadOnly(binariesDirectory);
-    if (release === undefined) return notChecked('binaries that are read-only', 'root may not mount here');
     const dataDirectory = fresh(executable);
     try {
       const database = await startEmbeddedPostgres({ dataDirectory, binariesDirectory, log });
@@ -64,18 +64,14 @@ describe('fault 3: library links come from an install script', () => {
     return entries.filter((entry) => entry.isSymbolicLink()).map(({ name }) => name);
   }
 
-  function madeReadOnly(path: string): (() => void) | undefined {
+  function madeReadOnly(path: string): () => void {
     if (!isRoot) {
       execFileSync('chmod', ['-R', 'a-w', path]);
       return () => execFileSync('chmod', ['-R', 'u+w', path]);
     }
-    try {
-      execFileSync('mount', ['--bind', path, path], { stdio: 'ignore' });
-      execFileSync('mount', ['-o', 'remount,bind,ro', path], { stdio: 'ignore' });
-      return () => execFileSync('umount', [path]);
-    } catch {
-      return undefined;
-    }
+    execFileSync('mount', ['--bind', path, path]);
+    execFileSync('mount', ['-o', 'remount,bind,ro', path]);
+    return () => execFileSync('umount', [path]);
   }
 });
 
@@ -85,25 +81,26 @@ describe('fault 4: root cannot run it when the binaries lie under a closed home'
     return binariesWithoutLinks(join(home, 'native'));
   };
 
-  it('runs as somebody who is not root, from binaries and with data that only root can reach', async () => {
-    if (!isRoot) return notChecked('a start as root', 'the tests run as an ordinary user');
-    const home = closedHome();
-    const messages: string[] = [];
-    const dataDirectory = join(home, '..', 'data');
-    if (!mayUnshare())
-      return notChecked('binaries and data under a closed home', 'user namespaces are not allowed here');
-    const database = await startEmbeddedPostgres({
-      dataDirectory,
-      binariesDirectory: home,
-      log: (_level, message) => messages.push(message),
-    });
-    expect(await queryOnce(database.connectionUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-    await database.stop();
-    expect(messages.join()).toMatch(/as nobody in a user namespace/);
-  });
+  const lacking = withoutRoot ?? (mayUnshare() ? undefined : 'user namespaces are not allowed here');
+  itUnless(
+    lacking,
+    'runs as somebody who is not root, from binaries and with data that only root can reach',
+    async () => {
+      const home = closedHome();
+      const messages: string[] = [];
+      const dataDirectory = join(home, '..', 'data');
+      const database = await startEmbeddedPostgres({
+        dataDirectory,
+        binariesDirectory: home,
+        log: (_level, message) => messages.push(message),
+      });
+      expect(await queryOnce(database.connectionUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      await database.stop();
+      expect(messages.join()).toMatch(/as nobody in a user namespace/);
+    },
+  );
 
-  it('runs a copy as nobody where user namespaces are not to be had', async () => {
-    if (!isRoot) return notChecked('a start as root', 'the tests run as an ordinary user');
+  itUnless(withoutRoot, 'runs a copy as nobody where user namespaces are not to be had', async () => {
     const node = new HostProcess(host.program, [fresh(executable), closedHome()], { PATH: pathWithoutUnshare() });
     const { url, postgres } = await node.until('started');
     expect(await queryOnce(url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
