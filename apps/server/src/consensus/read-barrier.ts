@@ -84,8 +84,7 @@ export class ReadBarrier {
   }
 
   #refuseStale(maxStalenessMs: number | null): void {
-    if (!this.wasConfirmed)
-      reject('too-stale', 'No leader has confirmed this state since the node started.');
+    if (!this.wasConfirmed) reject('too-stale', 'No leader has confirmed this state since the node started.');
     if (maxStalenessMs !== null && this.ageMs > maxStalenessMs)
       reject('too-stale', `The state may be ${Math.ceil(this.ageMs)} ms old.`);
   }
