@@ -37,7 +37,7 @@ export async function createApp(options: AppOptions): Promise<NestExpressApplica
   const server = app.getHttpServer() as Server;
   // As long as nobody else listens.
   const [express] = server.listeners('request') as [RequestListener];
-  server.off('request', express).on('request', app.get(FastReads, { strict: false }).before(express));
+  server.off('request', express).on('request', app.get(FastReads, { strict: false }).before(express, unreadAnswerMs));
   answerUnreadableRequests(server, log);
   return app;
 }

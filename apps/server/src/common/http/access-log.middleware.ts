@@ -21,6 +21,22 @@ export function accessLog({ logger }: PinoLogger): RequestHandler {
   };
 }
 
+/** What every line of the access log says. `startedAt` is by `performance.now()`. */
+export function accessLine(of: {
+  readonly requestId: string;
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly statusCode: number;
+  readonly startedAt: number;
+}) {
+  return {
+    reqId: of.requestId,
+    req: { method: of.method, path: redactedPath(of.url) },
+    res: { status: of.statusCode },
+    responseTime: Math.round(performance.now() - of.startedAt),
+  };
+}
+
 function write(
   logger: PinoLogger['logger'],
   { method, originalUrl, context: { requestId, actorId } }: ContextRequest,
@@ -28,11 +44,8 @@ function write(
   startedAt: number,
 ): void {
   const line = {
-    reqId: requestId,
-    req: { method, path: redactedPath(originalUrl) },
+    ...accessLine({ requestId, method, url: originalUrl, statusCode, startedAt }),
     ...(actorId !== null && { actorId }),
-    res: { status: statusCode },
-    responseTime: Math.round(performance.now() - startedAt),
   };
   if (statusCode >= 500) logger.error(line, 'request failed');
   else logger.info(line, writableFinished ? 'request completed' : 'request aborted');

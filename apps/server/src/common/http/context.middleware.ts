@@ -6,20 +6,25 @@ import { sendProblem } from './problem-details.filter';
 import type { ContextRequest, RequestContext } from './request-context';
 import { hasNoPath } from './unreadable-requests';
 
-export const saneRequestId = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
+const saneRequestId = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 const saneTrace = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const saneIdempotencyKey = /^[\x21-\x7e]{1,255}$/;
 
-const header = (request: Request, name: string): string | null => {
+const header = (request: Pick<Request, 'headers'>, name: string): string | null => {
   const value = request.headers[name];
   return typeof value === 'string' ? value : null;
 };
 
+/** The caller's own, when it may stand in a log, or a new one. */
+export function requestIdOf(request: Pick<Request, 'headers'>): string {
+  const given = header(request, 'x-request-id');
+  return given !== null && saneRequestId.test(given) ? given : randomUUID();
+}
+
 /** Gives every request its context; runs first, so that even a refused body has a request id. */
 export function contextMiddleware(requestTimeoutMs: number): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
-    const given = header(request, 'x-request-id');
-    const requestId = given !== null && saneRequestId.test(given) ? given : randomUUID();
+    const requestId = requestIdOf(request);
     response.setHeader('X-Request-Id', requestId);
     const trace = header(request, 'traceparent');
     // Logging in twice is two logins: the keys are not for /auth.

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express';
+import type { ServerResponse } from 'node:http';
 
 /**
  * Hangs up on clients that do not take their answer: what waits for them is memory. The time begins anew whenever
@@ -6,9 +7,13 @@ import type { RequestHandler } from 'express';
  */
 export function slowReaders(idleMs: number): RequestHandler {
   return (_request, response, next) => {
-    response.setTimeout(idleMs, () => {
-      if (response.headersSent) response.destroy();
-    });
+    hangUpOnSlowReader(response, idleMs);
     next();
   };
+}
+
+export function hangUpOnSlowReader(response: ServerResponse, idleMs: number): void {
+  response.setTimeout(idleMs, () => {
+    if (response.headersSent) response.destroy();
+  });
 }

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ENVIRONMENT } from '../../common/env';
 import type { Environment } from '../../common/env';
-import { saneRequestId } from '../../common/http/context.middleware';
+import { requestIdOf } from '../../common/http/context.middleware';
 import { plainHeaders } from '../../common/http/security-headers.middleware';
+import { hangUpOnSlowReader } from '../../common/http/slow-readers.middleware';
 import { ServingGate } from '../../common/serving-gate';
 import { configs } from '../../configs/configs.table';
 import { ConsensusNode } from '../../consensus/consensus-node';
@@ -33,8 +33,6 @@ interface FastRead {
 
 /** A cluster that is well confirms in a few milliseconds. What takes longer is for the routes, which know how to refuse. */
 const patienceMs = 100;
-/** Larger answers are watched while they go out. */
-const largestBody = 65_536;
 
 const cacheControl = ['Cache-Control', 'private, no-cache'];
 const contentType = ['Content-Type', 'application/json; charset=utf-8'];
@@ -56,6 +54,7 @@ export class FastReads {
   readonly #mayHaveOrigin: boolean;
   readonly #constantHeaders: readonly string[];
   #route: Handler = () => undefined;
+  #unreadAnswerMs = 0;
 
   constructor(
     private readonly node: ConsensusNode,
@@ -73,8 +72,9 @@ export class FastReads {
   }
 
   /** In front of the handler of all other requests. */
-  before(route: Handler): Handler {
+  before(route: Handler, unreadAnswerMs: number): Handler {
     this.#route = route;
+    this.#unreadAnswerMs = unreadAnswerMs;
     if (!this.#isOn) return route;
     return (request, response) => {
       if (!this.#takes(request, response)) route(request, response);
@@ -84,7 +84,6 @@ export class FastReads {
   #takes(request: IncomingMessage, response: ServerResponse): boolean {
     const target = fastTarget(request);
     if (target === undefined || !this.#isPlain(request) || this.gate.reason !== null) return false;
-    (request as Routed).route = routes[target.by];
     const read = { request, response, target, startedAt: performance.now() };
     if (target.level === 'linearizable') this.#round.add(read);
     else if (this.node.barrier.wasConfirmed) this.#answer(read);
@@ -103,9 +102,9 @@ export class FastReads {
     const { request, response, target } = read;
     if (response.destroyed || response.headersSent) return;
     const answer = this.gate.reason === null ? this.#find(target) : undefined;
-    if (answer === undefined || answer.body.length > largestBody) return this.#route(request, response);
-    const given = request.headers['x-request-id'];
-    const requestId = typeof given === 'string' && saneRequestId.test(given) ? given : randomUUID();
+    if (answer === undefined) return this.#route(request, response);
+    (request as Routed).route = routes[target.by];
+    const requestId = requestIdOf(request);
     const isKnown = namesEtag(request.headers['if-none-match'], answer.etag);
     const headers = [
       ...this.#constantHeaders,
@@ -115,6 +114,8 @@ export class FastReads {
     response.writeHead(isKnown ? 304 : 200, headers);
     if (isKnown || request.method === 'HEAD') response.end();
     else response.end(answer.body);
+    // Most answers are with the client's kernel by now.
+    if (response.writableLength > 0) hangUpOnSlowReader(response, this.#unreadAnswerMs);
     this.sampled.answered(request, response, requestId, read.startedAt);
   }
 

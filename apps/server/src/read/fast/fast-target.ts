@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { ReadLevel } from '../../common/http/request-context';
+import { isApiKey } from '../../projects/api-key';
 import type { Representation } from '../prepared-answers';
 
 /** A read of one config in one of the forms that clients use thousands of times a second. */
@@ -12,9 +13,8 @@ export interface FastTarget {
   readonly by: 'path' | 'header';
 }
 
-const byPath = /^\/v1\/read\/(cfg_[A-Za-z0-9_-]{43})\/([A-Za-z0-9][A-Za-z0-9._-]{0,254})(?:\?(.*))?$/;
-const byHeader = /^\/v1\/read\/([A-Za-z0-9][A-Za-z0-9._-]{0,254})(?:\?(.*))?$/;
-const apiKeyForm = /^cfg_[A-Za-z0-9_-]{43}$/;
+/** Nothing in it needs decoding. What is no key is found nowhere. */
+const form = /^\/v1\/read\/([\w.-]+)(?:\/([\w.-]+))?(?:\?(.*))?$/;
 
 type Asked = Pick<FastTarget, 'level' | 'representation'>;
 
@@ -34,13 +34,13 @@ const queries: ReadonlyMap<string | undefined, Asked> = new Map([
 /** Undefined for whatever is written in another way, valid or not: the routes know them all. */
 export function fastTarget({ method, url = '', headers }: IncomingMessage): FastTarget | undefined {
   if (method !== 'GET' && method !== 'HEAD') return undefined;
-  const header = headers['x-api-key'];
-  const [, first, second, third] = (header === undefined ? byPath : byHeader).exec(url) ?? [];
-  if (first === undefined) return undefined;
-  const [apiKey, key, query] = header === undefined ? [first, second, third] : [String(header), first, second];
+  const [, first, second, query] = form.exec(url) ?? [];
   const asked = queries.get(query);
-  if (asked === undefined || key === undefined) return undefined;
-  if (header !== undefined && (!apiKeyForm.test(apiKey) || apiKeyForm.test(key))) return undefined;
+  if (first === undefined || asked === undefined) return undefined;
   const { level, representation } = asked;
-  return { apiKey, key, level, representation, by: header === undefined ? 'path' : 'header' };
+  const header = headers['x-api-key'];
+  if (header === undefined)
+    return second === undefined ? undefined : { apiKey: first, key: second, level, representation, by: 'path' };
+  if (second !== undefined || isApiKey(first)) return undefined;
+  return { apiKey: String(header), key: first, level, representation, by: 'header' };
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PinoLogger } from 'nestjs-pino';
-import { redactedPath } from '../../common/http/redacted-path';
+import { accessLine } from '../../common/http/access-log.middleware';
 
 /** A line for each of thousands of reads a second would cost more than the reads. One of so many is logged, and says so. */
 const oneOf = 1000;
@@ -20,15 +20,7 @@ export class SampledReads {
     startedAt: number,
   ): void {
     if (this.#count++ % oneOf !== 0) return;
-    this.log.logger.info(
-      {
-        reqId: requestId,
-        req: { method, path: redactedPath(url) },
-        res: { status: statusCode },
-        responseTime: Math.round(performance.now() - startedAt),
-        sampledOneOf: oneOf,
-      },
-      'request completed',
-    );
+    const line = accessLine({ requestId, method, url, statusCode, startedAt });
+    this.log.logger.info({ ...line, sampledOneOf: oneOf }, 'request completed');
   }
 }

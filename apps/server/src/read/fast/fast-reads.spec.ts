@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseEnvironment } from '../../common/env';
+import { Watermark } from '../../common/watermark';
+import { ServingGate } from '../../common/serving-gate';
+import { FastReads } from './fast-reads';
+
+const apiKey = `cfg_${'a'.repeat(43)}`;
+
+function fastReads(body: Buffer): FastReads {
+  const node = {
+    applied: new Watermark(7),
+    barrier: { confirm: () => Promise.resolve(7), wasConfirmed: true },
+    machine: { state: { of: () => ({ get: () => ({}) }) } },
+  };
+  const gate = new ServingGate();
+  gate.open();
+  const parts = [
+    node,
+    { projectOf: () => 'shop' },
+    { config: () => ({ etag: '"7"', body }) },
+    gate,
+    { answered: () => undefined },
+  ];
+  return new FastReads(...(parts as unknown as [never, never, never, never, never]), parseEnvironment({}));
+}
+
+describe('a fast read whose answer nobody takes', () => {
+  it('is hung up on, while those who read get theirs', async () => {
+    const body = Buffer.alloc(64 * 1024 ** 2, 'x');
+    const server = createServer(fastReads(body).before(() => undefined, 300)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const request = `GET /v1/read/${apiKey}/app HTTP/1.1\r\nHost: x\r\n\r\n`;
+    const silent = connect(port, '127.0.0.1');
+    try {
+      const closed = new Promise((resolve) => {
+        server.once('connection', (socket) => socket.once('close', () => resolve('closed')));
+      });
+      silent.pause().write(request);
+      const answer = await fetch(`http://127.0.0.1:${port}/v1/read/${apiKey}/app`);
+      expect((await answer.arrayBuffer()).byteLength).toBe(body.length);
+      expect(await Promise.race([closed, sleep(4_000)])).toBe('closed');
+    } finally {
+      silent.destroy();
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});
