@@ -76,7 +76,8 @@ describe('the log in its own thread, on the operating system', () => {
     const lost = [...acknowledged].filter(([index, text]) => held.get(index) !== text);
     expect(lost).toEqual([]);
     expect(new Set(consumer.commands).size).toBe(consumer.commands.length);
-    expect(log.status().term).toBe(KILLS + 1);
+    // A disk that is slow to keep the vote begins an election anew.
+    expect(log.status().term).toBeGreaterThan(KILLS);
     await log.stop();
   }, 60_000);
 
