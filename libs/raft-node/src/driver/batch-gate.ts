@@ -1,7 +1,7 @@
 import type { Clock } from '../clock';
 
-/** A batch that takes longer is not waited for: on a slow network or disk several are under way at once. */
-const LONGEST_WAIT_MS = 10;
+/** What takes longer is not waited for: on a slow network or disk several are under way at once. */
+export const LONGEST_WAIT_MS = 10;
 
 /**
  * Says whether proposals wait for a batch that is under way, so that what comes meanwhile makes the next one: one message,

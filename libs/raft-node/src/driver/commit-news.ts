@@ -2,7 +2,7 @@ import type { AppendMessage, MemberId, Message } from '@config-guardian/raft';
 
 export interface CommitNewsParts {
   send(message: Message): void;
-  /** Proposals wait for the write under way: when it ends they go to every member, with the commit index. */
+  /** Proposals wait for the batch under way: when it ends they go to every member, with the commit index. */
   isAppendComing(): boolean;
 }
 

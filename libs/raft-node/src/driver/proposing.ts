@@ -5,6 +5,7 @@ import type { Proposed } from '../replicated-log';
 import { LogError } from '../replicated-log';
 import type { Transport } from '../transport/transport';
 import { PeerError } from '../transport/transport';
+import { LONGEST_WAIT_MS } from './batch-gate';
 import { HEADER_BYTES, stamp } from './command-header';
 import { decodeForwarded, decodePlace, encodeForwarded, encodePlace } from './forwarded-proposals';
 import type { LeaderView } from './leader-view';
@@ -37,8 +38,6 @@ interface Forwarded {
 /** A leader answers as soon as it has appended: silence for so long means that it, or the way to it, is gone. */
 const FORWARD_MS = 2_000;
 const FORWARD_BYTES = 1 << 20;
-/** What comes while a request is under way makes the next one; an answer that takes longer is not waited for. */
-const LONGEST_WAIT_MS = 10;
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 200;
 
@@ -140,6 +139,7 @@ export class Proposing<Result> {
     for (const { reject } of this.forwarded.splice(0)) reject(new PeerError('disconnected', unwritten.message));
   }
 
+  /** What comes while a request is under way makes the next one. */
   private isHeldByRequest(): boolean {
     const { underWay, since } = this.requests;
     return underWay > 0 && this.parts.clock.monotonic() - since <= LONGEST_WAIT_MS;
