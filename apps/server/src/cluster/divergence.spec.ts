@@ -3,19 +3,29 @@ import { apartFrom, verdictAt, verdictOf } from './divergence.rules';
 
 describe('the verdict over state hashes', () => {
   it.each([
-    ['agreed', 'a', ['a'], 3],
-    ['agreed', 'a', ['a', 'b'], 3],
-    ['agreed', 'a', [], 1],
-    ['minority', 'a', ['b', 'b'], 3],
-    ['minority', 'a', ['b', 'b', 'b'], 5],
-    ['unknown', 'a', ['b'], 3],
-    ['unknown', 'a', [], 3],
-    ['unknown', 'a', ['b', 'c'], 5],
-    ['no-majority', 'a', ['b', 'c'], 3],
-    ['no-majority', 'a', ['b'], 2],
-    ['no-majority', 'a', ['a', 'b', 'b', 'c'], 5],
-  ] as const)('is %s for %s among %j of %i members', (verdict, own, others, members) => {
-    expect(verdictAt(own, others, members)).toBe(verdict);
+    ['agreed', 'a', ['a', 'a'], 3],
+    ['agreed', 'a', ['a', 'a', 'b'], 3],
+    ['agreed', 'a', ['a'], 1],
+    ['minority', 'a', ['a', 'b', 'b'], 3],
+    ['minority', 'a', ['a', 'b', 'b', 'b'], 5],
+    ['unknown', 'a', ['a', 'b'], 3],
+    ['unknown', 'a', ['a'], 3],
+    ['unknown', 'a', ['a', 'b', 'c'], 5],
+    ['no-majority', 'a', ['a', 'b', 'c'], 3],
+    ['no-majority', 'a', ['a', 'b'], 2],
+    ['no-majority', 'a', ['a', 'a', 'b', 'b', 'c'], 5],
+  ] as const)('is %s for %s when the voters told %j, of %i', (verdict, own, told, voters) => {
+    expect(verdictAt(own, told, voters)).toBe(verdict);
+  });
+
+  it.each([
+    ['agreed', 'a', ['a', 'a'], 3],
+    ['minority', 'b', ['a', 'a'], 3],
+    ['minority', 'b', ['a'], 1],
+    ['unknown', 'b', [], 1],
+    ['no-majority', 'a', ['a', 'b', 'c'], 3],
+  ] as const)('is %s for a learner with %s when the voters told %j, of %i', (verdict, own, told, voters) => {
+    expect(verdictAt(own, told, voters)).toBe(verdict);
   });
 
   it('is given at the newest index that enough members have noted', () => {
@@ -31,9 +41,9 @@ describe('the verdict over state hashes', () => {
       ]),
       new Map([[128, 'b']]),
     ];
-    expect(verdictOf(own, others, 3)).toBe('minority');
-    expect(verdictOf(own, [new Map([[64, 'a']])], 3)).toBe('agreed');
-    expect(verdictOf(own, [], 3)).toBe('unknown');
+    expect(verdictOf(own, [own, ...others])).toBe('minority');
+    expect(verdictOf(own, [own, new Map([[64, 'a']]), null])).toBe('agreed');
+    expect(verdictOf(own, [own, null, null])).toBe('unknown');
   });
 });
 

@@ -11,6 +11,7 @@ import { clusterMembers } from './cluster-members.table';
 import { LeaderKnowledge } from './leader-knowledge';
 import { leadershipTransferAsked, memberChanged } from './member.events';
 import { nextChange } from './membership.rules';
+import { endangersQuorum } from './quorum.rules';
 
 const changeMs = 5_000;
 
@@ -42,6 +43,10 @@ export class Reconciler implements LeaderDuty, OnModuleInit {
     const change = nextChange(members, configuration, progress, commitIndex);
     if (change === undefined || change.type !== 'change') return;
     const [step] = change.changes;
+    // When it was decided enough others lived; another vote may have been taken or lost since.
+    const living = progress.filter(({ isActive }) => isActive).map(({ member }) => member);
+    const isSafe = step?.type === 'add-voter' || !step || !endangersQuorum(configuration.voters, step.member, living);
+    if (!isSafe) return this.log.warn(`membership: ${step.type} ${step.member} waits until enough other voters live`);
     const own = known.find((member) => member.nodeId === nodeId)?.member;
     // Another leads before this one goes, so that its own departure is not what the others have to wait for.
     if (step?.type !== 'add-voter' && step?.member === own) return this.#giveUpLeadership();

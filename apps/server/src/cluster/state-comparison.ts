@@ -1,4 +1,5 @@
-import { memberId } from '@config-guardian/raft-node';
+import { LogError, memberId } from '@config-guardian/raft-node';
+import type { LogMember } from '@config-guardian/raft-node';
 import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
@@ -11,6 +12,8 @@ import type { Verdict } from './divergence.rules';
 
 const hashesMethod = 'cluster/hashes';
 const intervalMs = 2_000;
+/** As long as no verdict can be given. */
+const unknownMs = 250;
 const askMs = 1_000;
 const handOverMs = 5_000;
 
@@ -19,13 +22,14 @@ type HashesAnswer = readonly (readonly [index: number, hash: string])[];
 /**
  * Compares the state hash of this node with those of the other members at equal indexes. Equal logs make equal states,
  * so a difference is damage, or an apply that is not deterministic: what this node holds is served no more when most
- * members hold something else, or when no majority agrees.
+ * voters hold something else, or when no majority agrees.
  */
 @Injectable()
 export class StateComparison implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
   #apart: readonly string[] = [];
+  #mustNotLead = false;
 
   constructor(
     private readonly node: ConsensusNode,
@@ -57,18 +61,20 @@ export class StateComparison implements OnModuleInit, OnApplicationBootstrap, On
   }
 
   async #look(): Promise<void> {
-    await this.#compare();
+    const verdict = await this.#compare();
     if (this.#isStopped) return;
-    this.#timer = setTimeout(() => void this.#look(), intervalMs);
+    if (verdict === 'minority' || verdict === 'no-majority') this.#close(verdict);
+    if (this.#mustNotLead) await this.#handOver();
+    this.#timer = setTimeout(() => void this.#look(), verdict === 'unknown' ? unknownMs : intervalMs);
     this.#timer.unref();
   }
 
-  async #compare(): Promise<void> {
+  async #compare(): Promise<Verdict> {
     const { members } = this.node.log.status();
     const { nodeId, incarnation } = this.network.identity;
     const own = memberId(nodeId, incarnation);
     const others = members.filter(({ member }) => member !== own);
-    if (others.length === members.length) return;
+    if (others.length === members.length) return 'agreed';
     const told = new Map<string, NotedHashes>();
     await Promise.all(
       others.map(async (other) => {
@@ -76,10 +82,11 @@ export class StateComparison implements OnModuleInit, OnApplicationBootstrap, On
         if (hashes) told.set(other.nodeId, hashes);
       }),
     );
-    if (this.#isStopped) return;
     const noted = this.#own();
     this.#report(apartFrom(noted, told));
-    this.#act(verdictOf(noted, [...told.values()], members.length));
+    const voters = members.filter(({ role }) => role === 'voter');
+    const hashesOf = ({ member, nodeId: id }: LogMember) => (member === own ? noted : (told.get(id) ?? null));
+    return verdictOf(noted, voters.map(hashesOf));
   }
 
   async #ask(nodeId: string): Promise<NotedHashes | null> {
@@ -100,18 +107,28 @@ export class StateComparison implements OnModuleInit, OnApplicationBootstrap, On
       this.log.error(`state hash: ${nodeId} holds another state than this node (${this.network.identity.nodeId})`);
   }
 
-  #act(verdict: Verdict): void {
-    if (verdict !== 'minority' && verdict !== 'no-majority') return;
+  #close(verdict: 'minority' | 'no-majority'): void {
     const { nodeId } = this.network.identity;
     const found =
       verdict === 'minority'
         ? `The state hash of ${nodeId} differs from that of most members`
         : 'No majority of the members has the same state hash';
-    if (!this.gate.close(`${found}: the node serves no more.`)) return;
-    this.log.error(`${found}: the node serves no more. ${ways[verdict]}`);
+    // Where nobody knows who is right, nobody is a better leader.
+    this.#mustNotLead = verdict === 'minority';
+    if (this.gate.close(`${found}: the node serves no more.`))
+      this.log.error(`${found}: the node serves no more. ${ways[verdict]}`);
+  }
+
+  /** It may be elected again: it still votes. */
+  async #handOver(): Promise<void> {
     const { log } = this.node;
-    if (log.status().role === 'leader')
-      log.transferLeadership(null, { deadlineMs: performance.now() + handOverMs }).catch(() => undefined);
+    if (log.status().role !== 'leader') return;
+    try {
+      await log.transferLeadership(null, { deadlineMs: performance.now() + handOverMs });
+    } catch (error) {
+      if (!(error instanceof LogError)) throw error;
+      this.log.warn(`leadership was not handed over: ${error.message}`);
+    }
   }
 }
 
