@@ -10,14 +10,15 @@ import type { Figures } from './load-run';
 import { load, printFigures, quantilesOf } from './load-run';
 
 /**
- * The node over HTTP, everything on: authentication, validation, sync, persistence, logs. One run, alternating; the
- * constant of the same Nest stack (GET /health) and raw node:http are what the figures are held against.
+ * The node over HTTP, everything on: authentication, validation, sync, persistence, logs. One run, alternating; what
+ * the same Nest stack does that answers a constant, and raw node:http, are what the figures are held against.
  * `npm run bench:http [-- rounds seconds [words of the loads]]`
  */
 const [rounds = '10', seconds = '3', ...words] = process.argv.slice(2);
 
-const constant = 'constant (GET /health)';
 const updated = 'config update (PUT)';
+const constant = 'the same PUT, a constant';
+const bareConstant = 'constant (GET /health)';
 const read = 'read by API key';
 const raw = 'raw node:http, same bytes';
 
@@ -64,29 +65,34 @@ function printRatio(results: Rounds, a: string, b: string): void {
 async function main(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'config-guardian-bench-'));
   const { LOG_LEVEL = 'info', NODE_OPTIONS = '' } = process.env;
-  const node = await NodeProcess.on(directory, {
-    ADMIN_PASSWORD: password,
-    ACCESS_TOKEN_TTL: '1d',
-    LOG_LEVEL,
-    NODE_OPTIONS,
-  });
-  await node.start();
+  const variables = { ADMIN_PASSWORD: password, ACCESS_TOKEN_TTL: '1d', LOG_LEVEL, NODE_OPTIONS };
+  const node = await NodeProcess.on(join(directory, 'node'), variables);
+  const constantNode = await NodeProcess.on(
+    join(directory, 'constant'),
+    variables,
+    join(__dirname, 'constant-node.js'),
+  );
+  await Promise.all([node.start(), constantNode.start()]);
   const target = await prepare(node, connections);
+  const constantTarget = await prepare(constantNode, connections);
   const path = `/v1/read/${target.apiKey}/config-1`;
   const same = await rawServer(await (await fetch(`${node.url}${path}`)).text());
   const loads = new HttpLoads(target, Number(seconds));
+  const constantLoads = new HttpLoads(constantTarget, Number(seconds));
   const results = await measure({
-    [constant]: () => loads.get('/health'),
+    [constant]: () => constantLoads.updates(),
     [updated]: () => loads.updates(),
+    [bareConstant]: () => loads.get('/health'),
     'mixed admin, a quarter PUT': () => loads.mixed(),
     [read]: () => loads.get(path),
     [raw]: () => load({ url: same.url, pid: same.pid, connections, duration: Number(seconds) }),
   });
   printFigures(Object.fromEntries(Object.entries(results).map(([name, all]) => [name, medianOf(all)])));
   printRatio(results, updated, constant);
+  printRatio(results, updated, bareConstant);
   printRatio(results, read, raw);
   same.close();
-  await node.stop();
+  await Promise.all([node.stop(), constantNode.stop()]);
   rmSync(directory, { recursive: true, force: true });
 }
 
