@@ -99,7 +99,8 @@ export class FakeService {
         : request.method === 'POST' && verb === undefined
           ? { type: 'create', value }
           : { type: 'write', value, expectedVersion };
-    if (this.bug === 'lost-writes' && this.chance.happens(0.05) && config.value !== null && action.type === 'write')
+    const canBeLost = action.type === 'write' && config.value !== null && value !== '';
+    if (this.bug === 'lost-writes' && canBeLost && this.chance.happens(0.05))
       return { status: 200, body: { version: config.version + 1, content: JSON.parse(value) as unknown } };
     this.#index += 1;
     return told(config.execute(action), action, config);
