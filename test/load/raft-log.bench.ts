@@ -1,15 +1,15 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, fdatasyncSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { cpuTime } from './cpu-time';
 import type { Timed, Work } from './log-node';
 import { measure, runLogNode, startLog, told } from './log-node';
+import { syncedFile } from './synced-file';
 
 /**
  * Proposals a second through the log of three nodes, a process each, over loopback TCP with every sync real, beside a
@@ -22,7 +22,6 @@ const PROPOSALS = Number(process.env.PROPOSALS ?? 40_000);
 const IN_FLIGHT = Number(process.env.IN_FLIGHT ?? 64);
 const BYTES = Number(process.env.BYTES ?? 256);
 const ROUNDS = Number(process.env.ROUNDS ?? 5);
-const FILE_BYTES = 64 << 20;
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 interface Figures extends Timed {
@@ -31,38 +30,10 @@ interface Figures extends Timed {
   readonly followersCpu: number;
 }
 
-/** A file to which batches are written in a thread, each synced; `done` hears of each in turn. */
-function syncedFile(path: string, done: () => void): Promise<(bytes: Uint8Array) => void> {
-  const worker = new Worker(__filename, { workerData: path });
-  return new Promise((resolve) => {
-    worker.once('message', () => {
-      worker.on('message', done);
-      resolve((bytes) => worker.postMessage(bytes));
-    });
-  });
-}
-
-function serveFile(path: string): void {
-  const file = openSync(path, 'w+');
-  const zeroes = Buffer.alloc(1 << 20);
-  for (let at = 0; at < FILE_BYTES; at += zeroes.length) writeSync(file, zeroes, 0, zeroes.length, at);
-  fsyncSync(file);
-  let at = 0;
-  parentPort!.on('message', (bytes: Uint8Array) => {
-    if (at + bytes.byteLength > FILE_BYTES) at = 0;
-    writeSync(file, bytes, 0, bytes.byteLength, at);
-    fdatasyncSync(file);
-    at += bytes.byteLength;
-    parentPort!.postMessage('synced');
-  });
-  parentPort!.once('close', () => closeSync(file));
-  parentPort!.postMessage('ready');
-}
-
 /** A follower of the prototype: frames of a length and bytes come in, a byte goes back for each once it is synced. */
 async function runFollower(path: string): Promise<void> {
   let leader: Socket | undefined;
-  const write = await syncedFile(path, () => leader?.write('.'));
+  const file = await syncedFile(path, () => leader?.write('.'));
   const server = createServer((socket) => {
     leader = socket.setNoDelay();
     let held: Buffer = Buffer.alloc(0);
@@ -70,7 +41,7 @@ async function runFollower(path: string): Promise<void> {
       held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
       while (held.length >= 4 && held.length >= 4 + held.readUInt32LE(0)) {
         const end = 4 + held.readUInt32LE(0);
-        write(Uint8Array.from(held.subarray(4, end)));
+        file.write(Uint8Array.from(held.subarray(4, end)));
         held = held.subarray(end);
       }
     });
@@ -95,7 +66,7 @@ async function runPrototype(path: string, ports: readonly number[]): Promise<voi
     flush();
     for (const { resolve } of done) resolve();
   };
-  const write = await syncedFile(path, () => synced(0));
+  const file = await syncedFile(path, () => synced(0));
   const followers = ports.map((port, n) => {
     const socket = connect(port, '127.0.0.1').setNoDelay();
     return socket.on('data', (chunk: Buffer) => synced(n + 1, chunk.length));
@@ -112,7 +83,7 @@ async function runPrototype(path: string, ports: readonly number[]): Promise<voi
     }
     batch += 1;
     for (const socket of followers) socket.write(bytes);
-    write(bytes.subarray(4));
+    file.write(bytes.subarray(4));
   }
   const propose = (data: Uint8Array): Promise<void> =>
     new Promise((resolve) => {
@@ -170,8 +141,7 @@ async function main(): Promise<void> {
 }
 
 const [role, first, ...rest] = process.argv.slice(2);
-if (!isMainThread) serveFile(workerData as string);
-else if (role === 'node') void runLogNode(first!, rest[0]!);
+if (role === 'node') void runLogNode(first!, rest[0]!);
 else if (role === 'follower') void runFollower(first!);
 else if (role === 'prototype') void runPrototype(first!, rest.map(Number));
 else void main();

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Fault } from './faults';
 import { FAULTS } from './faults';
@@ -60,4 +61,18 @@ function asFault(name: string): Fault {
   const fault = FAULTS.find((known) => known === name);
   if (fault === undefined) throw new RangeError(`--faults: ${name} is none of ${FAULTS.join(', ')}`);
   return fault;
+}
+
+/** What the program was told to do; undefined, with the reason and the usage on stderr, when that makes no sense. */
+export function understood<Given>(
+  read: (words: readonly string[], cores: number) => Given,
+  usage: string,
+): Given | undefined {
+  try {
+    return read(process.argv.slice(2), availableParallelism());
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+    process.exitCode = 2;
+    return undefined;
+  }
 }

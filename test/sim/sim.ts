@@ -1,6 +1,5 @@
-import { availableParallelism } from 'node:os';
 import type { Arguments } from './arguments';
-import { nodesOf, readArguments, USAGE } from './arguments';
+import { nodesOf, readArguments, understood, USAGE } from './arguments';
 import { inParallel, SimulationThread } from './pool';
 import { failureText, report, Totals } from './report';
 import type { Outcome } from './simulation';
@@ -8,14 +7,8 @@ import { simulate } from './simulation';
 
 /** Run by `npm run sim`; see `arguments.ts` for what it takes. */
 async function main(): Promise<void> {
-  let given: Arguments;
-  try {
-    given = readArguments(process.argv.slice(2), availableParallelism());
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
-    process.exitCode = 2;
-    return;
-  }
+  const given = understood(readArguments, USAGE);
+  if (given === undefined) return;
   const began = performance.now();
   const totals = new Totals();
   if (given.seeds === 1) totals.add(runAlone(given));

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { understood } from '../arguments';
 import { inParallel, SimulationThread } from '../pool';
 import type { NodeArguments } from './arguments';
 import { readArguments, USAGE } from './arguments';
@@ -9,14 +9,8 @@ import { simulate } from './simulation';
 
 /** Run by `npm run sim:node`; see `arguments.ts` for what it takes. */
 async function main(): Promise<void> {
-  let given: NodeArguments;
-  try {
-    given = readArguments(process.argv.slice(2), availableParallelism());
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
-    process.exitCode = 2;
-    return;
-  }
+  const given = understood(readArguments, USAGE);
+  if (given === undefined) return;
   const began = performance.now();
   const totals = new NodeTotals();
   const told = (outcome: NodeOutcome): void => {
