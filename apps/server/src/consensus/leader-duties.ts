@@ -9,6 +9,10 @@ export interface LeaderDuty {
 }
 
 const intervalMs = 500;
+/** A state that is not confirmed by then does not follow the log just now: as when its database takes nothing. */
+const confirmMs = 5_000;
+/** A duty under way at the end waits for the log, which ends after the duties and takes what is left of it along. */
+const stopMs = 1_000;
 
 @Injectable()
 export class LeaderDuties {
@@ -19,6 +23,8 @@ export class LeaderDuties {
   #isStopped = true;
   #isLeader: () => boolean = () => false;
   #confirm: () => Promise<unknown> = () => Promise.resolve();
+  /** Ends the wait for a confirmation. */
+  #giveUp: () => void = () => undefined;
 
   constructor(private readonly log: PinoLogger) {}
 
@@ -51,10 +57,13 @@ export class LeaderDuties {
     });
   }
 
+  /** Nothing is begun afterwards, and nothing that hangs is waited for. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearTimeout(this.#timer);
-    await this.#round;
+    this.#giveUp();
+    const late = new Promise<void>((resolve) => setTimeout(resolve, stopMs).unref());
+    await Promise.race([this.#round, late]);
   }
 
   async #rounds(): Promise<void> {
@@ -65,13 +74,8 @@ export class LeaderDuties {
   }
 
   async #perform(): Promise<void> {
-    if (!this.#isLeader()) return;
-    try {
-      await this.#confirm();
-    } catch {
-      // It leads no more, or cannot prove that it does.
-      return;
-    }
+    // Without the confirmation it leads no more, or cannot prove that it does, or does not know yet what was decided.
+    if (!this.#isLeader() || !(await this.#isConfirmed())) return;
     for (const duty of this.#duties) {
       if (!this.#isLeader() || this.#isStopped) return;
       try {
@@ -81,5 +85,17 @@ export class LeaderDuties {
         this.log.warn({ err: error, duty: duty.name }, 'a duty of the leader did not succeed');
       }
     }
+  }
+
+  #isConfirmed(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(false), confirmMs);
+      const settle = (isConfirmed: boolean) => (): void => {
+        clearTimeout(timer);
+        resolve(isConfirmed);
+      };
+      this.#giveUp = settle(false);
+      this.#confirm().then(settle(true), settle(false));
+    });
   }
 }
