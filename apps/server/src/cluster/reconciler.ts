@@ -32,7 +32,7 @@ export class Reconciler implements LeaderDuty, OnModuleInit {
   onModuleInit(): void {
     this.duties.register(this);
     this.events.on(memberChanged, () => this.duties.wake());
-    this.events.on(leadershipTransferAsked, ({ payload: { to } }) => this.#handOver(to));
+    this.events.on(leadershipTransferAsked, ({ payload: { to }, term }) => this.#handOver(to, term));
   }
 
   async perform(): Promise<void> {
@@ -59,9 +59,11 @@ export class Reconciler implements LeaderDuty, OnModuleInit {
     return this.node.log.transferLeadership(null, { deadlineMs: performance.now() + changeMs });
   }
 
-  #handOver(to: string | null): void {
+  /** What was asked of an earlier leader is over: a node that leads before it has applied all meets such entries too. */
+  #handOver(to: string | null, askedIn: number): void {
     const { log } = this.node;
-    if (log.status().role !== 'leader') return;
+    const { role, term } = log.status();
+    if (role !== 'leader' || term !== askedIn) return;
     log.transferLeadership(to, { deadlineMs: performance.now() + changeMs }).catch((error: unknown) => {
       if (error instanceof LogError) this.log.warn(`leadership was not handed over: ${error.message}`);
       else throw error;

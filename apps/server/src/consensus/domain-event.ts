@@ -7,6 +7,8 @@ export interface DomainEvent<Type extends string = string, Payload = unknown> {
 /** A domain event with its place in the log. */
 export type Published<Event extends DomainEvent = DomainEvent> = Event & {
   readonly index: number;
+  /** Of the leader that put the entry into the log. */
+  readonly term: number;
   /** RFC 3339, from the entry's header. */
   readonly at: string;
   readonly actorId: string | null;

@@ -119,7 +119,7 @@ export class StateMachine {
   }
 
   #applyCommand(entry: CommittedEntry, envelope: Envelope): Applied {
-    const { index } = entry;
+    const { index, term } = entry;
     const kept = this.window.find(envelope.id);
     if (kept) {
       const outcome = kept.fingerprint === envelope.fingerprint ? kept.outcome : refused('idempotency-mismatch');
@@ -131,7 +131,13 @@ export class StateMachine {
     const staging = new Staging(this.state);
     const { definition, outcome } = this.#run(envelope, entry, staging);
     if (outcome.status === 'rejected') staging.discard();
-    const events = staging.events.map((event) => ({ ...event, index, at: timeOf(entry), actorId: envelope.actor }));
+    const events = staging.events.map((event) => ({
+      ...event,
+      index,
+      term,
+      at: timeOf(entry),
+      actorId: envelope.actor,
+    }));
     if (outcome.status === 'applied' || !unrecorded.has(outcome.code))
       this.#record(definition, envelope, entry, outcome, staging);
     staging.commit();

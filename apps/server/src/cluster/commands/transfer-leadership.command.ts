@@ -4,7 +4,7 @@ import { systemAdmin } from '../../users/users.permissions';
 import { leadershipTransferAsked } from '../member.events';
 import { requireMember } from '../member.rules';
 
-/** Leaves its record in the audit trail; whoever leads hands over when it applies this. */
+/** Leaves its record in the audit trail; the leader of the term in which it was asked for hands over when it applies this. */
 export const transferLeadership = defineCommand<{ readonly to: string | null }, null>({
   type: 'leadership.transfer',
   version: 1,
