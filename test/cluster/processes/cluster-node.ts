@@ -7,6 +7,7 @@ import { EmbeddedServer } from '../../support/embedded-server';
 import type { TestDatabase } from '../../support/postgres';
 import { createTestDatabase } from '../../support/postgres';
 import { queryOnce } from '../../support/postgres-directory';
+import { TcpProxy } from '../../support/tcp-proxy';
 import type { Reaper } from './reaper';
 
 /** The build of this checkout, unless `CLUSTER_SERVER` names the main.js of another. */
@@ -14,13 +15,18 @@ const defaultEntry = process.env.CLUSTER_SERVER ?? join(process.cwd(), 'dist', '
 const startMs = 60_000;
 const tailLines = 60;
 
+/**
+ * `shared`: a database on the tests' PostgreSQL. `linked`: the same behind a link that can be cut, so that one node
+ * alone loses its server. `own`: the embedded PostgreSQL of the node.
+ */
+export type Databases = 'shared' | 'linked' | 'own';
+
 export interface NodePlace {
   readonly id: string;
   readonly directory: string;
   readonly apiPort: number;
   readonly raftPort: number;
-  /** `shared`: a database on the tests' PostgreSQL. `own`: the embedded PostgreSQL of the node. */
-  readonly databases: 'shared' | 'own';
+  readonly databases: Databases;
   /** Another build of the server. */
   readonly entry?: string;
 }
@@ -34,6 +40,7 @@ export class ClusterNode {
   #entry: string;
   #child: ChildProcess | undefined;
   #database: TestDatabase | undefined;
+  #databaseLink: TcpProxy | undefined;
   #isPaused = false;
 
   constructor(
@@ -165,9 +172,28 @@ export class ClusterNode {
   /** Its database dies under it: the postmaster of its own one, all its sessions of a shared one. */
   async strikeDatabase(): Promise<void> {
     if (this.place.databases === 'own') return void process.kill(new EmbeddedServer(this.dataDir).processId, 'SIGKILL');
+    await this.endDatabaseSessions();
+  }
+
+  /** As a server that restarts in a hurry does. */
+  async endDatabaseSessions(): Promise<void> {
     await this.query(
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
     );
+  }
+
+  /** The way to a `linked` database. */
+  get databaseLink(): TcpProxy {
+    if (this.#databaseLink === undefined) throw new Error(`${this.id} has no link to its database`);
+    return this.#databaseLink;
+  }
+
+  /** Its database server dies. The node itself starts its own again; what is behind a link is away for so long. */
+  async crashDatabase(lastsMs: number): Promise<void> {
+    if (this.place.databases === 'own') return this.strikeDatabase();
+    await this.databaseLink.close();
+    await wait(lastsMs);
+    await this.databaseLink.open();
   }
 
   query(text: string): Promise<Record<string, unknown>[]> {
@@ -195,10 +221,14 @@ export class ClusterNode {
   async #databaseVariables(): Promise<Readonly<Record<string, string>>> {
     if (this.place.databases === 'own') return {};
     this.#database ??= await createTestDatabase();
-    return { DATABASE_URL: this.#database.url };
+    if (this.place.databases === 'shared') return { DATABASE_URL: this.#database.url };
+    this.#databaseLink ??= await TcpProxy.before(this.#database.url);
+    return { DATABASE_URL: this.#databaseLink.url };
   }
 
   async #dropDatabase(): Promise<void> {
+    await this.#databaseLink?.close();
+    this.#databaseLink = undefined;
     await this.#database?.drop();
     this.#database = undefined;
   }

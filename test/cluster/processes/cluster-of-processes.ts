@@ -5,6 +5,7 @@ import { fastDirectory } from '../../support/postgres-directory';
 import { Administrator, adminEmail, adminPassword } from '../clients/administrator';
 import { Links } from '../links/links';
 import { ClusterNode } from './cluster-node';
+import type { Databases } from './cluster-node';
 import type { ClusterStatus } from './cluster-status';
 import { agreedLeader, difference, statusIn } from './cluster-status';
 import { Reaper } from './reaper';
@@ -12,8 +13,8 @@ import { stablePort } from './stable-port';
 
 export interface ClusterOptions {
   readonly size: number;
-  /** `shared` (the default): a database for each node on the tests' PostgreSQL. `own`: the nodes' embedded ones. */
-  readonly databases?: 'shared' | 'own';
+  /** `shared` is the default. */
+  readonly databases?: Databases;
   /** For every node; a node's own come after them. */
   readonly variables?: Readonly<Record<string, string>>;
   /** For one node, made once. */
@@ -38,6 +39,8 @@ export class ClusterOfProcesses {
   readonly admin = new Administrator(() => this.running.map(({ url }) => url));
   readonly #nodes = new Map<string, ClusterNode>();
   readonly #formed: string[] = [];
+  /** Where those that are gone were reached: the others were told once. */
+  readonly #retired = new Map<string, string>();
 
   private constructor(
     readonly directory: string,
@@ -94,6 +97,15 @@ export class ClusterOfProcesses {
   join(id: string): Promise<ClusterNode> {
     const CLUSTER_JOIN = this.running.map(({ raftAddress }) => raftAddress).join();
     return this.add(id, { CLUSTER_JOIN, LOG_LEVEL: 'info' });
+  }
+
+  /** Takes a node that was removed from the cluster away, with all it had. */
+  async retire(node: ClusterNode): Promise<void> {
+    this.#nodes.delete(node.id);
+    this.#retired.set(node.id, node.raftAddress);
+    await node.dispose();
+    await this.links.remove(node.id);
+    rmSync(node.dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   }
 
   /** Gives a node that does not run another address; the others learn of it from the node alone. */
@@ -194,7 +206,9 @@ export class ClusterOfProcesses {
   #variablesOf(id: string): Readonly<Record<string, string>> {
     // A group of one needs no peers; the first nodes of a larger one are told of each other.
     const isFirst = this.#formed.includes(id);
-    const peers = this.#formed.map((peer) => `${peer}=${this.node(peer).raftAddress}`).join();
+    const peers = this.#formed
+      .map((peer) => `${peer}=${this.#nodes.get(peer)?.raftAddress ?? this.#retired.get(peer)}`)
+      .join();
     return {
       ...defaults,
       ...(isFirst && this.options.size > 1 && { CLUSTER_PEERS: peers }),

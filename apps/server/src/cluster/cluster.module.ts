@@ -4,6 +4,7 @@ import { ClusterChanges } from './cluster-changes';
 import { ClusterController } from './cluster.controller';
 import { clusterFeature } from './cluster.feature';
 import { ClusterView } from './cluster-view';
+import { DatabaseWatch } from './database-watch';
 import { JoiningMembers } from './joining-members';
 import { LeaderKnowledge } from './leader-knowledge';
 import { OwnMembership } from './own-membership';
@@ -19,6 +20,7 @@ import { WaitingNodes } from './waiting-nodes';
   providers: [
     ClusterChanges,
     ClusterView,
+    DatabaseWatch,
     JoiningMembers,
     LeaderKnowledge,
     OwnMembership,

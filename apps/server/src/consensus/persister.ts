@@ -8,6 +8,7 @@ import type { PersisterOptions, PersisterStatus } from './persister-options';
 import { persisterDefaults } from './persister-options';
 import { PersisterQueue } from './persister-queue';
 import { PersisterRetries } from './persister-retries';
+import { Standstill } from './persister-standstill';
 import { Alarm, IndexWaiters, orTimeout, Room } from './persister-waiters';
 import type { Applied, StatePosition } from './state-machine';
 import type { RowChange } from './state/staging';
@@ -34,6 +35,7 @@ export class Persister {
   /** Ends the pause in which a batch grows. */
   readonly #wanted: Alarm;
   readonly #room = new Room();
+  readonly #standstill: Standstill;
   #session: DatabaseSession | undefined;
   /** The session has asked where the database stands, so `sentIndex` is what others see as long as it lives. */
   #hasResumed = false;
@@ -58,6 +60,7 @@ export class Persister {
     this.#options = { ...persisterDefaults, ...options };
     this.#alarm = new Alarm(this.#options.clock);
     this.#wanted = new Alarm(this.#options.clock);
+    this.#standstill = new Standstill(this.#options.clock);
     this.#rows = new PendingRows(dataSource, tables);
     this.#retries = new PersisterRetries(this.#options);
     this.#batchRows = this.#options.maxBatchRows;
@@ -80,6 +83,7 @@ export class Persister {
       throw new Error(`the persister was given index ${applied[0]?.index} to ${position.index} instead of ${next}`);
     }
     this.#queue.push({ position, membership, entries: applied.length, ...this.#rows.of(applied) });
+    this.#standstill.begin();
     this.#alarm.ring();
   }
 
@@ -103,7 +107,12 @@ export class Persister {
    * database, and reads behind the proposal with it; the other half is for what is on its way through the log.
    */
   get isBlocked(): boolean {
-    return this.#isFilled(0.5) && this.#options.clock.monotonic() - this.#lastCommitMs > this.#options.blockedAfterMs;
+    return this.#isFull(0.5) && this.#standstill.ms > this.#options.blockedAfterMs;
+  }
+
+  /** For how long the database has taken nothing of what waits for it, or was away. */
+  get standstillMs(): number {
+    return this.#standstill.ms;
   }
 
   /**
@@ -221,6 +230,7 @@ export class Persister {
     if (index < before)
       this.#options.log.warn(`the database lost the entries ${index + 1} to ${before}; they are written again`);
     this.#hasResumed = true;
+    if (this.#queue.entries === 0) this.#standstill.end(false);
     this.#flushed.reached(index);
     return session;
   }
@@ -238,6 +248,7 @@ export class Persister {
       this.#syncWanted = false;
       this.#options.onDurable(index);
     }
+    this.#standstill.end(this.#queue.entries > 0);
     this.#flushed.reached(index);
     if (this.#isFull()) this.#syncWanted = true;
     else this.#room.give();
@@ -255,17 +266,14 @@ export class Persister {
     return this.#hasResumed && this.#session?.lost === undefined;
   }
 
-  #isFull(): boolean {
-    return this.#isFilled(1);
-  }
-
-  #isFilled(share: number): boolean {
+  #isFull(share = 1): boolean {
     const { maxPendingRows, maxPendingBytes } = this.#options;
     return this.#queue.rows >= share * maxPendingRows || this.#queue.bytes >= share * maxPendingBytes;
   }
 
   async #recover(error: unknown): Promise<void> {
     this.#hasResumed = false;
+    this.#standstill.begin();
     this.#session?.close();
     this.#session = undefined;
     if (this.#cut) return;
