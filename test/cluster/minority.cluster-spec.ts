@@ -17,12 +17,16 @@ interface Side {
   readonly configs: string;
 }
 
-async function timed(ask: Promise<Reply>): Promise<{ answer: Answer; tookMs: number }> {
+async function timed(ask: Promise<Reply>): Promise<{ answer: Answer; tookMs: number; endedAt: number }> {
   const began = performance.now();
   const answer = await ask;
   if (answer.type !== 'answer') throw new Error(`no answer: ${replyText(answer)}`);
-  return { answer, tookMs: performance.now() - began };
+  const endedAt = performance.now();
+  return { answer, tookMs: endedAt - began, endedAt };
 }
+
+/** For how long the node has not heard that its state is the newest. */
+const ageIn = ({ headers }: Answer): number => Number(headers['x-config-age']);
 
 const seen = ({ status, body }: Answer): object => ({ status, code: body['code'] });
 
@@ -55,9 +59,13 @@ async function behavesAsMinority({ cluster, cutOff, others, configs }: Side): Pr
   const written = await timed(ask(majority, 'PUT', '', { content: { at: 'majority' }, expectedVersion: 1 }));
   expect(seen(written.answer)).toEqual({ status: 200, code: undefined });
   // Its own state is old, and it says how old.
+  const knownMs = performance.now() - written.endedAt;
   const local = await timed(ask(cutOff, 'GET', '?consistency=local'));
   expect(local.answer).toMatchObject({ status: 200, body: { version: 1, content: { at: 'first' } } });
   expect(indexOf(local.answer)).toBeLessThan(indexOf(written.answer));
+  expect(ageIn(local.answer)).toBeGreaterThan(knownMs);
+  const fresh = await timed(ask(majority, 'GET', '?consistency=local'));
+  expect(ageIn(fresh.answer)).toBeLessThan(ageIn(local.answer));
   const stale = await timed(ask(cutOff, 'GET', '?consistency=local&maxStaleness=500ms'));
   expect([stale.answer.status, codeOf(stale.answer)]).toEqual([503, 'too-stale']);
   expect(String(stale.answer.body['detail'])).toMatch(/\d+ ms old/);

@@ -49,6 +49,16 @@ describe('X-Config-Index', () => {
       expect(indexOf(await world.asAdmin('get', path).expect(200))).toBeGreaterThanOrEqual(indexOf(changed));
   });
 
+  it('comes with the age of the state, where a read asks nobody else for it', async () => {
+    for (const path of [config, '/v1/projects', `${config}/revisions`, '/v1/cluster']) {
+      const { headers } = await world.asAdmin('get', `${path}?consistency=local`).expect(200);
+      expect(headers['x-config-age']).toMatch(/^\d{1,4}$/);
+      expect((await world.asAdmin('get', path).expect(200)).headers).not.toHaveProperty('x-config-age');
+    }
+    const { headers } = await world.http('get', `/v1/read/${project.apiKey}?consistency=local`).expect(200);
+    expect(headers['x-config-age']).toMatch(/^\d{1,4}$/);
+  });
+
   it('is what minIndex takes, on any read', async () => {
     const index = indexOf(await world.asAdmin('get', config));
     await world.asAdmin('get', `${config}?consistency=local&minIndex=${index}`).expect(200);

@@ -36,10 +36,11 @@ async function slow(send: () => PromiseLike<Response>): Promise<Response> {
 const path = (query = ''): string => `/v1/read/${project.apiKey}/app${query}`;
 
 /** What differs from one answer to the next, whoever gives it. */
-function told({ status, headers, text }: Response): object {
-  const { date: _date, 'x-request-id': requestId, ...same } = headers as Record<string, string>;
+function told({ status, headers, text }: Response) {
+  const { date: _date, 'x-request-id': requestId, 'x-config-age': age, ...same } = headers as Record<string, string>;
   expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
-  return { status, headers: same, text };
+  // Only that it is told: the state grows older from one answer to the next.
+  return { status, headers: same, text, hasAge: age !== undefined && /^\d+$/.test(age) };
 }
 
 describe('a read that is answered before Express', () => {
@@ -62,6 +63,7 @@ describe('a read that is answered before Express', () => {
       await slow(() => world.http(method, path(other)).set(headers)),
     ];
     expect(told(one)).toEqual(told(route));
+    expect(told(one).hasAge).toBe(query.includes('local'));
   });
 
   it('takes the key from the header, and the request id of the caller', async () => {

@@ -82,7 +82,11 @@ export class AppModule {
         {
           provide: APP_INTERCEPTOR,
           useFactory: (reflector: Reflector, consensus: ConsensusService) =>
-            new AnswerInterceptor(reflector, () => consensus.appliedIndex),
+            new AnswerInterceptor(
+              reflector,
+              () => consensus.appliedIndex,
+              () => consensus.stateAgeMs,
+            ),
           inject: [Reflector, ConsensusService],
         },
       ],

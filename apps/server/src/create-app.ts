@@ -52,7 +52,7 @@ function configureApp(app: NestExpressApplication, { environment }: AppOptions, 
   if (environment.corsOrigins) {
     app.enableCors({
       origin: environment.corsOrigins.includes('*') ? '*' : [...environment.corsOrigins],
-      exposedHeaders: ['ETag', 'Location', 'Retry-After', 'X-Config-Index', 'X-Request-Id'],
+      exposedHeaders: ['ETag', 'Location', 'Retry-After', 'X-Config-Age', 'X-Config-Index', 'X-Request-Id'],
     });
   }
   app.use(slowReaders(unreadAnswerMs));

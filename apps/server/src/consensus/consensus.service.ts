@@ -37,6 +37,11 @@ export class ConsensusService {
     return this.node.applied.value;
   }
 
+  /** How long ago the state was last known to hold every acknowledged write, in milliseconds. */
+  get stateAgeMs(): number {
+    return this.node.isStarted ? this.node.barrier.ageMs : Infinity;
+  }
+
   get stateHash(): string {
     return this.node.machine.hash;
   }

@@ -4,6 +4,7 @@ import { RequestLimit } from '../auth/request-limit';
 import type { Deadline } from '../common/deadline';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
+import { configAge } from '../common/http/config-age';
 import { readConsistencyOf } from '../common/http/read-query';
 import type { ContextRequest, ReadConsistency } from '../common/http/request-context';
 import { linearizable } from '../common/http/request-context';
@@ -69,6 +70,8 @@ export class ReadEndpoint {
   /** Synchronous, so that no entry of the log comes between the credential and the read. */
   #answerNow(request: ContextRequest, response: Response, { apiKey, key }: ReadTarget, raw: boolean): void {
     response.setHeader('X-Config-Index', this.consensus.appliedIndex);
+    if (readConsistencyOf(request).level === 'local')
+      response.setHeader('X-Config-Age', configAge(this.consensus.stateAgeMs));
     response.vary('X-API-Key').setHeader('Cache-Control', 'private, no-cache');
     // The key was good a moment ago; it may have been replaced while the authentication was awaited.
     const projectId = this.apiKeys.projectOf(apiKey) ?? reject('invalid-api-key');

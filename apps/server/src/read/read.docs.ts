@@ -1,11 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiHeader, ApiOperation, ApiResponse, getSchemaPath } from '@nestjs/swagger';
-import { Problems } from '../common/http/api-docs';
+import { age, Problems } from '../common/http/api-docs';
 import { ReadConfigDto, ReadSnapshotDto } from './read.dto';
 
 const headers = {
   ETag: { description: 'For If-None-Match.', schema: { type: 'string' as const } },
   'X-Config-Index': { description: 'The log index that the answer reflects.', schema: { type: 'integer' as const } },
+  ...age,
   'Cache-Control': {
     description: 'private, no-cache: ask again with If-None-Match.',
     schema: { type: 'string' as const },

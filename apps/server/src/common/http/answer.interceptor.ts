@@ -6,6 +6,7 @@ import type { Response } from 'express';
 import type { Observable } from 'rxjs';
 import { from, lastValueFrom } from 'rxjs';
 import { answerInTime } from './answer-in-time';
+import { configAge } from './config-age';
 import { etagOf } from './precondition';
 import type { ContextRequest } from './request-context';
 
@@ -25,13 +26,14 @@ const unhurried = Symbol('takes its time');
 export const TakesItsTime = () => SetMetadata(unhurried, true);
 
 /**
- * Sees that every answer comes in time, and adds what it says about the state it reflects: X-Config-Index, and for a
- * resource ETag and Location.
+ * Sees that every answer comes in time, and adds what it says about the state it reflects: X-Config-Index, the age of
+ * one that nobody has confirmed for this read, and for a resource ETag and Location.
  */
 export class AnswerInterceptor implements NestInterceptor {
   constructor(
     private readonly reflector: Reflector,
     private readonly appliedIndex: () => number,
+    private readonly stateAgeMs: () => number,
   ) {}
 
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -45,6 +47,7 @@ export class AnswerInterceptor implements NestInterceptor {
     const isRead = request.method === 'GET';
     // An answer made of history may be older than the state is by the time it is ready.
     const indexBefore = this.appliedIndex();
+    const confirmedAt = performance.now() - (isLocalRead(request) ? this.stateAgeMs() : Infinity);
     const { deadline } = request.context;
     // One interceptor for both: each one more is an async resource and a chain of observables for every request.
     const handled: Promise<unknown> = lastValueFrom(next.handle(), { defaultValue: undefined });
@@ -55,6 +58,7 @@ export class AnswerInterceptor implements NestInterceptor {
         if (response.headersSent) return body;
         if (!response.hasHeader('X-Config-Index'))
           response.setHeader('X-Config-Index', String(isRead ? indexBefore : this.appliedIndex()));
+        if (confirmedAt > -Infinity) response.setHeader('X-Config-Age', configAge(performance.now() - confirmedAt));
         if (location) response.setHeader('Location', location(body));
         if (isTagged && hasModIndex(body)) response.setHeader('ETag', etagOf(body.modIndex));
         return body;
@@ -62,6 +66,9 @@ export class AnswerInterceptor implements NestInterceptor {
     );
   }
 }
+
+const isLocalRead = ({ method, query }: ContextRequest): boolean =>
+  method === 'GET' && query['consistency'] === 'local';
 
 const hasModIndex = (body: unknown): body is { modIndex: number } =>
   typeof body === 'object' && body !== null && 'modIndex' in body;

@@ -155,6 +155,12 @@ const consistency = applyDecorators(
 const index = {
   'X-Config-Index': { description: 'The log index that the answer reflects.', schema: { type: 'integer' as const } },
 };
+export const age = {
+  'X-Config-Age': {
+    description: 'With consistency=local: the milliseconds for which newer writes may be missing from the answer.',
+    schema: { type: 'integer' as const },
+  },
+};
 const etag = { ETag: { description: 'For If-Match and If-None-Match.', schema: { type: 'string' as const } } };
 
 const conditional = applyDecorators(
@@ -183,7 +189,7 @@ export function Reads(
   return applyDecorators(
     ...(list ? [] : [consistency]),
     ...(tagged ? [conditional] : []),
-    ApiResponse({ status: 200, type, description: 'OK', headers: { ...index, ...(tagged && etag) } }),
+    ApiResponse({ status: 200, type, description: 'OK', headers: { ...index, ...age, ...(tagged && etag) } }),
     Problems(...always, ...authenticated, ...reading, ...codes),
   );
 }

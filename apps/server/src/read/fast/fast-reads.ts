@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ENVIRONMENT } from '../../common/env';
 import type { Environment } from '../../common/env';
+import { configAge } from '../../common/http/config-age';
 import { requestIdOf } from '../../common/http/context.middleware';
 import { plainHeaders } from '../../common/http/security-headers.middleware';
 import { hangUpOnSlowReader } from '../../common/http/slow-readers.middleware';
@@ -110,6 +111,7 @@ export class FastReads {
       ...this.#constantHeaders,
       ...['X-Request-Id', requestId, 'X-Config-Index', String(this.node.applied.value), 'ETag', answer.etag],
     ];
+    if (target.level === 'local') headers.push('X-Config-Age', configAge(this.node.barrier.ageMs));
     if (!isKnown) headers.push(...contentType, 'Content-Length', String(answer.body.length));
     response.writeHead(isKnown ? 304 : 200, headers);
     if (isKnown || request.method === 'HEAD') response.end();
