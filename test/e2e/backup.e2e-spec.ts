@@ -221,6 +221,40 @@ describe('a backup', () => {
       });
     });
   });
+
+  // Changes the source: no test of its backup comes after it.
+  it('honours no ETag that the old cluster gave after the backup, and gives none that it gave', async () => {
+    const world = await another();
+    const path = `/v1/projects/${shop.id}/configs/${key}`;
+    const read = `/v1/read/${shop.apiKey}/${key}`;
+    const etagOf = async (asked: Promise<Response>) => (await asked).headers['etag'] ?? '';
+    const known = [await etagOf(source.asAdmin('get', path).expect(200))];
+    for (const version of [4, 5]) {
+      const change = { content: { port: 80 + version }, expectedVersion: version };
+      known.push(await etagOf(source.asAdmin('put', path).send(change).expect(200)));
+    }
+    const [atBackup = '', , newest = ''] = known;
+    const ofAll = await etagOf(source.http('get', `/v1/read/${shop.apiKey}`).expect(200));
+    await restore(world, backup.bytes).expect(200);
+    const admin = await world.logIn(source.admin.email, adminPassword);
+
+    for (const etag of [newest, ofAll]) {
+      const { body } = await world.http('get', read).set('If-None-Match', etag).expect(200);
+      expect(body).toMatchObject({ version: 4, content: { port: 4 } });
+    }
+    await world.http('get', `/v1/read/${shop.apiKey}`).set('If-None-Match', ofAll).expect(200);
+    await world.as(admin, 'get', path).set('If-None-Match', newest).expect(200);
+    const change = (etag: string) =>
+      world
+        .as(admin, 'put', path)
+        .set('If-Match', etag)
+        .send({ content: { port: 7 } });
+    problemIn(await change(newest), 412, 'version-conflict');
+    // What the backup holds is the same in both, and known by the same ETag.
+    await world.http('get', read).set('If-None-Match', atBackup).expect(304);
+    const changed = await change(atBackup).expect(200);
+    expect(known).not.toContain(changed.headers['etag']);
+  });
 });
 
 function changedByte(bytes: Buffer): Buffer {
