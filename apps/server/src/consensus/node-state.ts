@@ -114,8 +114,6 @@ export class NodeState implements LogConsumer<Applied> {
   /** Called by the log between two applied entries, which come on top of the new state. */
   async #replace(install: () => Promise<Installed>): Promise<void> {
     this.#replacing = (async () => {
-      // The leader leaves out the history that this node has applied, so all of it has to be in the database.
-      await this.#persister.flushed(this.appliedIndex);
       await this.#persister.stop();
       const { machine } = await install();
       this.#machine = machine;
