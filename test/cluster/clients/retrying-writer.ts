@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Administrator } from './administrator';
 import type { ConfigPlace } from './config-client';
 import type { Answer } from './request';
-import { isAmbiguous, isRetryable, replyText } from './request';
+import { indexOf, isAmbiguous, isRetryable, replyText } from './request';
 
 export interface WriterOptions {
   /** A write that is not acknowledged within this time has failed. */
@@ -25,6 +25,8 @@ export class RetryingWriter {
   /** Newest number whose write was acknowledged. */
   acknowledged = 0;
   attempts = 0;
+  /** The log index that its acknowledgement named. */
+  acknowledgedIndex = 0;
   /** When the newest acknowledgement came, by `performance.now()`. */
   acknowledgedAt = 0;
   /** When the write that it answers was called. */
@@ -41,7 +43,7 @@ export class RetryingWriter {
   constructor(
     private readonly admin: Administrator,
     private readonly place: ConfigPlace,
-    private readonly key: string,
+    readonly key: string,
     private readonly urls: () => readonly string[],
     options: Partial<WriterOptions> = {},
   ) {
@@ -128,7 +130,9 @@ export class RetryingWriter {
     }
   }
 
-  #acknowledge(n: number, called: number, { body }: Answer): void {
+  #acknowledge(n: number, called: number, answer: Answer): void {
+    const { body } = answer;
+    this.acknowledgedIndex = indexOf(answer);
     if (body['version'] !== n + 1) this.#fail(n, `acknowledged as version ${String(body['version'])}`);
     this.acknowledged = n;
     this.calledAt = called;
