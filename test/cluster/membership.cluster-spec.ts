@@ -28,6 +28,28 @@ async function membersOf(cluster: ClusterOfProcesses): Promise<Readonly<Record<s
   return Object.fromEntries(members.map(({ id, role }) => [id, role]).sort());
 }
 
+/** What the audit trail says of a member, newest first, in the words of every node. */
+async function recorded(cluster: ClusterOfProcesses, nodes: readonly ClusterNode[], id: string): Promise<unknown> {
+  const trailOf = async ({ url }: ClusterNode, command: string): Promise<readonly AuditRecord[]> => {
+    const reply = await cluster.admin.send(url, 'GET', `/v1/audit?command=member.${command}`);
+    if (reply.type !== 'answer' || reply.status !== 200) throw new Error(replyText(reply));
+    return (reply.body['items'] as readonly AuditRecord[]).filter(({ subject }) => subject.id === id);
+  };
+  const commands = ['remove', 'promote', 'demote', 'add', 'announce'];
+  const trails = await Promise.all(
+    nodes.map(async (node) => (await Promise.all(commands.map((command) => trailOf(node, command)))).flat()),
+  );
+  for (const other of trails.slice(1)) expect(other).toEqual(trails[0]);
+  return trails[0]?.map(({ command, outcome, actorId }) => [command, outcome, actorId === null ? 'node' : 'user']);
+}
+
+interface AuditRecord {
+  readonly command: string;
+  readonly outcome: string;
+  readonly actorId: string | null;
+  readonly subject: { readonly id: string };
+}
+
 const theFollower = async (cluster: ClusterOfProcesses): Promise<ClusterNode> =>
   (await cluster.followers()).at(-1) as ClusterNode;
 
@@ -165,6 +187,19 @@ describe('membership', () => {
         await cluster.admin.do('DELETE', `/v1/cluster/members/${dead.id}`);
         const living = without(cluster, dead);
         expect(await membersOf(cluster)).toEqual(Object.fromEntries(living.map(({ id }) => [id, 'voter'])));
+        await cluster.admin.do('POST', '/v1/cluster/members/node-4/demote');
+        expect((await membersOf(cluster))['node-4']).toBe('learner');
+        await cluster.admin.do('POST', '/v1/cluster/members/node-4/promote');
+        expect((await membersOf(cluster))['node-4']).toBe('voter');
+        expect(await recorded(cluster, living, 'node-4')).toEqual([
+          ['member.promote@1', 'applied', 'user'],
+          ['member.demote@1', 'applied', 'user'],
+          ['member.announce@1', 'applied', 'node'],
+        ]);
+        expect(await recorded(cluster, living, dead.id)).toEqual([
+          ['member.remove@1', 'applied', 'user'],
+          ['member.announce@1', 'applied', 'node'],
+        ]);
         expect(await verifiedWriters(writers)).toEqual([]);
         await cluster.converged(living);
         const [first, ...others] = await Promise.all(living.map((node) => storedRows(node)));
