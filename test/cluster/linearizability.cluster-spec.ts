@@ -13,6 +13,8 @@ const runs = Number(process.env.CLUSTER_RUNS ?? 3);
 const seconds = Number(process.env.CLUSTER_SECONDS ?? 30);
 const clients = Number(process.env.CLUSTER_CLIENTS ?? 10);
 const keys = ['alpha', 'beta', 'gamma', 'delta', 'epsilon'];
+/** From this length on a run has faults of every kind. */
+const wholeMs = 60_000;
 const least = { writes: 200, reads: 200 };
 
 interface Run {
@@ -25,10 +27,12 @@ const lengthOf = (size: number): number => (size === 5 ? seconds / 2 : seconds);
 
 async function run({ size, seed, faults }: Run): Promise<void> {
   const lengthMs = lengthOf(size) * 1_000;
+  // A server that comes back in the middle of its work, or one that is out of reach for a while.
+  const databases = seed % 2 === 0 ? 'own' : 'linked';
   const strikes = schedule(seed, { nodes: size, lengthMs, faults });
-  await withCluster({ size, variables: { REQUEST_TIMEOUT: '5s' } }, async (cluster) => {
+  await withCluster({ size, databases, variables: { REQUEST_TIMEOUT: '5s' } }, async (cluster) => {
     const place = await aPlace(cluster.admin, `linearizability ${seed}`, keys);
-    const workload = new Workload(place, cluster.nodes, cluster.admin, new Chance(seed).fork(), clients);
+    const workload = new Workload(place, () => cluster.nodes, cluster.admin, new Chance(seed).fork(), clients);
     const nemesis = new Nemesis(cluster);
     workload.start();
     const began = performance.now();
@@ -65,6 +69,8 @@ async function run({ size, seed, faults }: Run): Promise<void> {
     // What a schedule holds must have been done; kinds that did not fit into a short run are another seed's.
     const scheduled = new Set(strikes.map(({ fault }) => fault));
     expect(new Set(nemesis.struck.keys())).toEqual(scheduled);
+    if (lengthMs >= wholeMs) expect(scheduled).toEqual(new Set(faults));
+    if (size > 1) expect(counts.ownWritesRead).toBeGreaterThan(0);
   });
 }
 

@@ -17,7 +17,7 @@ const clients = 12;
 async function wrongAroundACut(cluster: ClusterOfProcesses, round: number): Promise<readonly string[]> {
   const place = await aPlace(cluster.admin, `cut ${round}`, ['alpha', 'beta']);
   const chance = new Chance(seed + round);
-  const workload = new Workload(place, cluster.nodes, cluster.admin, chance, clients);
+  const workload = new Workload(place, () => cluster.nodes, cluster.admin, chance, clients);
   const leader = await cluster.leader();
   workload.start();
   await wait(500);

@@ -9,10 +9,10 @@ const changes: readonly IndexedChange[] = history(`
 
 function read(line: string, index: number, more: Partial<LocalRead> = {}): LocalRead {
   const [operation] = history(line);
-  return { ...operation, index, maxStalenessMs: null, minIndex: null, ...more } as LocalRead;
+  return { ...operation, index, maxStalenessMs: null, minIndex: null, isOfOwnWrite: false, ...more } as LocalRead;
 }
 
-const failuresOf = (...reads: LocalRead[]) => checkLocalReads(reads, changes);
+const failuresOf = (...reads: LocalRead[]) => checkLocalReads(reads, changes, []);
 
 describe('the check of local reads', () => {
   it('accepts old answers of a node that lags, and newer ones of another', () => {
@@ -51,5 +51,21 @@ describe('the check of local reads', () => {
   it('rejects an answer that does not hold what its index says', () => {
     expect(failuresOf(read('q 300-301 read -> found 2 b', 30))).toEqual([expect.stringContaining('index 30 without')]);
     expect(failuresOf(read('q 300-301 read -> found 2 z', 20))).toEqual([expect.stringContaining('index 20 without')]);
+  });
+
+  it('rejects that a config is missing which nobody can have deleted', () => {
+    const missing = read('q 300-301 read -> missing', 30);
+    expect(failuresOf(missing)).toEqual([expect.stringContaining('index 30 without')]);
+    // Before everything that is known of it.
+    expect(failuresOf(read('q 300-301 read -> missing', 9))).toEqual([]);
+    const given = (deleted: string) => checkLocalReads([missing], changes, history(deleted));
+    expect(given('r 210-220 delete @3 -> done 4')).toEqual([]);
+    expect(given('r 210-? delete @3 -> unknown')).toEqual([]);
+    for (const useless of [
+      'r 210-220 delete @2 -> conflict 3',
+      'r 302-310 delete @3 -> done 4',
+      'r 150-160 delete @2 -> done 3',
+    ])
+      expect(given(useless)).toHaveLength(1);
   });
 });

@@ -9,6 +9,8 @@ export interface LocalRead extends Operation {
   readonly maxStalenessMs: number | null;
   /** The log index that the node had to have applied; null for any. */
   readonly minIndex: number | null;
+  /** `minIndex` is that of the client's own last change of this config, made through another node. */
+  readonly isOfOwnWrite: boolean;
   /** The log index that the answer reflects (X-Config-Index). */
   readonly index: number;
 }
@@ -20,12 +22,17 @@ export interface IndexedChange {
 }
 
 /** What local reads promise: never back in time on one node, no older than asked for, not before the index asked for. */
-export function checkLocalReads(reads: readonly LocalRead[], changes: readonly IndexedChange[]): readonly string[] {
+export function checkLocalReads(
+  reads: readonly LocalRead[],
+  changes: readonly IndexedChange[],
+  operations: readonly Operation[],
+): readonly string[] {
   return [
     ...backwards(reads),
     ...tooOld(reads, changes),
     ...reads.filter(beforeMinIndex).map(minIndexText),
     ...contradictions(reads, changes),
+    ...vanished(reads, changes, operations),
   ];
 }
 
@@ -91,3 +98,27 @@ function contradictions(reads: readonly LocalRead[], changes: readonly IndexedCh
   }
   return failures;
 }
+
+/** A config that is missing was not made up to the answer's index, or a delete may have come behind whatever made it. */
+function vanished(
+  reads: readonly LocalRead[],
+  changes: readonly IndexedChange[],
+  operations: readonly Operation[],
+): readonly string[] {
+  const changesOf = groupBy(changes, ({ operation }) => operation.key);
+  const deletesOf = groupBy(operations.filter(mayHaveDeleted), ({ key }) => key);
+  return reads.flatMap((read) => {
+    if (read.outcome.type !== 'missing') return [];
+    const deletes = deletesOf.get(read.key) ?? [];
+    const isExplained = ({ called }: Operation): boolean =>
+      deletes.some((other) => other.returned > called && other.called < read.returned);
+    const made = (changesOf.get(read.key) ?? []).filter(
+      ({ operation, index }) => index <= read.index && operation.action.type !== 'delete',
+    );
+    const lost = made.find(({ operation }) => !isExplained(operation));
+    return lost ? [`index ${read.index} without ${lineOf(lost.operation)}: ${lineOf(read)}`] : [];
+  });
+}
+
+const mayHaveDeleted = ({ action, outcome }: Operation): boolean =>
+  action.type === 'delete' && (outcome.type === 'done' || outcome.type === 'unknown');

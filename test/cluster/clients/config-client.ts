@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Chance } from '../../sim/chance';
-import type { Action } from '../checker/operation';
+import type { LocalRead } from '../checker/local-reads';
+import type { Action, Operation } from '../checker/operation';
 import type { Administrator } from './administrator';
 import type { HistoryRecorder } from './history-recorder';
 import { outcomeOf } from './outcomes';
@@ -45,7 +46,7 @@ export class ConfigClient {
   constructor(
     private readonly id: string,
     private readonly place: ConfigPlace,
-    private readonly targets: readonly Target[],
+    private readonly targets: () => readonly Target[],
     private readonly admin: Administrator,
     private readonly recorder: HistoryRecorder,
     private readonly chance: Chance,
@@ -75,16 +76,27 @@ export class ConfigClient {
   }
 
   async #readLocally(key: string): Promise<void> {
-    const target = this.#target();
     const maxStalenessMs = this.chance.pick([null, 300, 1_000, 5_000]) ?? null;
     const minIndex = this.chance.happens(0.3) ? this.#newestIndex : null;
+    await this.#readOf(this.#target(), key, { maxStalenessMs, minIndex, isOfOwnWrite: false });
+  }
+
+  async #readOf(target: Target, key: string, wanted: Omit<LocalRead, keyof Operation | 'index'>): Promise<void> {
+    const { maxStalenessMs, minIndex } = wanted;
     const query = `consistency=local${maxStalenessMs === null ? '' : `&maxStaleness=${maxStalenessMs}ms`}${minIndex === null ? '' : `&minIndex=${minIndex}`}`;
     const action = { type: 'read' } as const;
     const begun = { ...this.recorder.begin(this.id, key, action), action };
     const reply = await this.#askForConfig(target, key, query);
     const answer = this.#answerIn(reply, action, key);
     if (answer !== undefined)
-      this.recorder.endLocal(begun, target.id, answer.outcome, { index: answer.index, maxStalenessMs, minIndex });
+      this.recorder.endLocal(begun, target.id, answer.outcome, { index: answer.index, ...wanted });
+  }
+
+  /** Whoever names the index of its write finds the write, on whichever node it asks. */
+  async #readOwnWrite(key: string, written: Target, minIndex: number): Promise<void> {
+    const others = this.targets().filter(({ id }) => id !== written.id);
+    const target = this.chance.pick(others);
+    if (target) await this.#readOf(target, key, { maxStalenessMs: null, minIndex, isOfOwnWrite: true });
   }
 
   /** By the management API or the read API, which go different ways. */
@@ -104,7 +116,12 @@ export class ConfigClient {
     const begun = this.recorder.begin(this.id, key, action.action);
     const { reply, target, mayBeDone } = await this.#repeated(action);
     const answer = isAmbiguous(reply) || isRetryable(reply) ? undefined : this.#answerIn(reply, action.action, key);
-    if (answer !== undefined) return this.recorder.end(begun, target.id, answer.outcome, answer.index);
+    if (answer !== undefined) {
+      this.recorder.end(begun, target.id, answer.outcome, answer.index);
+      if (answer.outcome.type === 'done' && this.chance.happens(0.2))
+        await this.#readOwnWrite(key, target, answer.index);
+      return;
+    }
     this.#known.delete(key);
     if (mayBeDone) this.recorder.end(begun, target.id, { type: 'unknown' }, null);
   }
@@ -208,7 +225,7 @@ export class ConfigClient {
   }
 
   #target(): Target {
-    return this.chance.pick(this.targets) ?? { id: 'none', url: '' };
+    return this.chance.pick(this.targets()) ?? { id: 'none', url: '' };
   }
 }
 

@@ -34,7 +34,7 @@ export class HistoryRecorder {
     begun: Begun & { readonly action: { readonly type: 'read' } },
     node: string,
     outcome: Outcome,
-    promise: Pick<LocalRead, 'index' | 'maxStalenessMs' | 'minIndex'>,
+    promise: Omit<LocalRead, keyof Operation>,
   ): void {
     this.#localReads.push({ ...this.#ended(begun, node, outcome), action: begun.action, ...promise });
   }

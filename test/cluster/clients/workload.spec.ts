@@ -13,7 +13,7 @@ async function workedOn(bug: Bug, enough: (workload: Workload) => boolean): Prom
   const chance = new Chance(1);
   const service = await FakeService.start(bug, chance.fork());
   const targets = ['node-1', 'node-2'].map((id) => ({ id, url: service.url }));
-  const workload = new Workload(place, targets, new Administrator(() => [service.url]), chance.fork(), 6);
+  const workload = new Workload(place, () => targets, new Administrator(() => [service.url]), chance.fork(), 6);
   workload.start();
   try {
     await eventually('they have done enough', () => (enough(workload) ? true : undefined));
@@ -34,6 +34,7 @@ describe('clients and checkers against a service', () => {
       (workload) => enoughOfAll(workload) && workload.recorder.operations.some(isUnknown),
     );
     expect(report.failures).toEqual([]);
+    expect(report.ownWritesRead).toBeGreaterThan(0);
     expect(report.unknown).toBeGreaterThan(0);
     expect(report.refused).toBeGreaterThan(0);
   });

@@ -11,6 +11,8 @@ export interface WorkloadReport {
   readonly writes: number;
   readonly reads: number;
   readonly localReads: number;
+  /** Of them, those of a client that asked another node for what it had just written. */
+  readonly ownWritesRead: number;
   readonly unknown: number;
   readonly refused: number;
   /** Everything that is wrong: stories, broken promises of local reads, answers that the contract does not know. */
@@ -35,7 +37,13 @@ export class Workload {
   readonly #clients: readonly ConfigClient[];
   #running: Promise<unknown> = Promise.resolve();
 
-  constructor(place: ConfigPlace, targets: readonly Target[], admin: Administrator, chance: Chance, clients: number) {
+  constructor(
+    place: ConfigPlace,
+    targets: () => readonly Target[],
+    admin: Administrator,
+    chance: Chance,
+    clients: number,
+  ) {
     this.#clients = Array.from(
       { length: clients },
       (_, n) => new ConfigClient(`client-${n + 1}`, place, targets, admin, this.recorder, chance.fork()),
@@ -69,12 +77,13 @@ export class Workload {
       writes,
       reads,
       localReads: localReads.length,
+      ownWritesRead: localReads.filter(({ isOfOwnWrite }) => isOfOwnWrite).length,
       unknown: operations.length - answered.length,
       refused: answered.length - writes - reads,
       failures: [
         ...this.#clients.flatMap(({ faults }) => faults),
         ...checkHistory(operations).failures,
-        ...checkLocalReads(localReads, changes),
+        ...checkLocalReads(localReads, changes, operations),
       ],
     };
   }

@@ -16,6 +16,7 @@ export class Nemesis {
   readonly struck = new Map<Fault, number>();
   /** Requests of its own that were answered in a way nobody expects. */
   readonly faults: string[] = [];
+  #joined = 0;
   /** Starting and ending of one process never overlap. */
   readonly #lifecycles = new Map<ClusterNode, Promise<void>>();
 
@@ -67,13 +68,18 @@ export class Nemesis {
         return this.#healLater(lastsMs);
       }
       case 'transfer':
-        return this.#asks(nodes[0], ({ id }) => ['/v1/cluster/leader/transfer', { to: id }]);
+        return this.#asks(nodes[0], ({ id }) => ['POST', '/v1/cluster/leader/transfer', { to: id }]);
       case 'membership':
-        if (!(await this.#asks(nodes[0], ({ id }) => [`/v1/cluster/members/${id}/demote`]))) return false;
+        if (!(await this.#asks(nodes[0], ({ id }) => ['POST', `/v1/cluster/members/${id}/demote`]))) return false;
         await wait(lastsMs);
-        return this.#asks(nodes[0], ({ id }) => [`/v1/cluster/members/${id}/promote`], longMs);
+        return this.#asks(nodes[0], ({ id }) => ['POST', `/v1/cluster/members/${id}/promote`], longMs);
+      case 'replace':
+        return this.#replace(nodes[0]);
       case 'database':
-        for (const node of nodes) if (node.isRunning) await node.strikeDatabase().catch(() => undefined);
+        for (const node of nodes) if (node.isRunning) await node.endDatabaseSessions().catch(() => undefined);
+        return true;
+      case 'database-crash':
+        await Promise.all(nodes.map((node) => node.crashDatabase(lastsMs).catch(() => undefined)));
         return true;
     }
   }
@@ -81,8 +87,34 @@ export class Nemesis {
   async #outage(nodes: readonly ClusterNode[], lastsMs: number): Promise<boolean> {
     await Promise.all(nodes.map((node) => this.#inTurn(node, () => node.kill())));
     await wait(lastsMs);
-    await Promise.all(nodes.map((node) => this.#inTurn(node, async () => (node.isRunning ? undefined : node.spawn()))));
+    await Promise.all(nodes.map((node) => this.#inTurn(node, () => this.#revive(node))));
     return true;
+  }
+
+  /** One that was replaced meanwhile is gone for good. */
+  async #revive(node: ClusterNode): Promise<void> {
+    if (!node.isRunning && this.cluster.nodes.includes(node)) await node.spawn();
+  }
+
+  /** Another machine takes the place of this one: a node joins, becomes a voter, and the old one is removed. */
+  async #replace(old: ClusterNode | undefined): Promise<boolean> {
+    if (old === undefined) return false;
+    const seeds = this.cluster.nodes.map(({ raftAddress }) => raftAddress).join();
+    const fresh = await this.cluster.add(`fresh-${++this.#joined}`, { CLUSTER_JOIN: seeds });
+    await this.#inTurn(fresh, () => this.#revive(fresh));
+    if (!(await this.#patiently(() => this.#votes(fresh), longMs))) return false;
+    if (!(await this.#asks(old, ({ id }) => ['DELETE', `/v1/cluster/members/${id}`], longMs))) return false;
+    await this.#inTurn(old, () => this.cluster.retire(old));
+    return true;
+  }
+
+  async #votes({ id }: ClusterNode): Promise<true | undefined> {
+    const statuses = await this.cluster.statuses();
+    const isVoter = statuses.some(({ role, members }) => {
+      const member = members.find((one) => one.id === id);
+      return role === 'leader' && member?.role === 'voter';
+    });
+    return isVoter || undefined;
   }
 
   #inTurn(node: ClusterNode, work: () => Promise<void>): Promise<void> {
@@ -100,20 +132,20 @@ export class Nemesis {
   /** Whether it was done; that no node can do it while other faults last is no fault of theirs. */
   async #asks(
     node: ClusterNode | undefined,
-    what: (node: ClusterNode) => readonly [path: string, body?: unknown],
+    what: (node: ClusterNode) => readonly [method: string, path: string, body?: unknown],
     withinMs = patienceMs,
   ): Promise<boolean> {
     if (node === undefined) return false;
-    const [path, body] = what(node);
+    const [method, path, body] = what(node);
     const headers = { 'idempotency-key': randomUUID() };
     const attempt = async (): Promise<boolean | undefined> => {
       for (const { url } of this.cluster.running) {
-        const reply = await this.cluster.admin.send(url, 'POST', path, { body, headers });
+        const reply = await this.cluster.admin.send(url, method, path, { body, headers });
         if (reply.type === 'answer' && reply.status < 300) return true;
         if (isRetryable(reply) || isAmbiguous(reply) || (reply.type === 'answer' && reply.status === 409)) continue;
-        // Another fault has its vote just now: it cannot lead.
+        // Another fault has its vote just now, or has put another node in its place.
         if (reply.type === 'answer' && codeOf(reply) === 'member-not-found') return false;
-        this.faults.push(`POST ${path}: ${replyText(reply)}`);
+        this.faults.push(`${method} ${path}: ${replyText(reply)}`);
         return false;
       }
       return undefined;

@@ -9,12 +9,21 @@ export const everyFault = [
   'restart-all',
   'transfer',
   'membership',
+  'replace',
   'database',
+  'database-crash',
 ] as const;
 export type Fault = (typeof everyFault)[number];
 
 /** Those that make sense with a node alone. */
-export const faultsOfOne: readonly Fault[] = ['kill', 'pause', 'kill-leader', 'restart-all', 'database'];
+export const faultsOfOne: readonly Fault[] = [
+  'kill',
+  'pause',
+  'kill-leader',
+  'restart-all',
+  'database',
+  'database-crash',
+];
 
 export interface Strike {
   readonly atMs: number;
@@ -58,6 +67,7 @@ function victimsOf(fault: Fault, nodes: number, chance: Chance): readonly number
     case 'kill':
     case 'pause':
     case 'database':
+    case 'database-crash':
       // Now and then so many that no majority is left.
       return places.slice(0, chance.between(1, Math.max(1, Math.ceil(nodes / 2))));
     case 'cut':
@@ -67,6 +77,7 @@ function victimsOf(fault: Fault, nodes: number, chance: Chance): readonly number
       return places.slice(0, 2);
     case 'transfer':
     case 'membership':
+    case 'replace':
       return places.slice(0, 1);
     case 'restart-all':
       return places;
