@@ -135,6 +135,7 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
     const barrier = new ReadBarrier(log, this.applied);
     this.#started = { log, state, barrier };
     this.applied.raise(state.appliedIndex);
+    this.events.replaced(state.appliedIndex);
     this.network.serve(log);
     await log.start(this);
     this.beginning.begun(() => log.status());
@@ -173,6 +174,7 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
 
   #replaced(appliedIndex: number): void {
     this.applied.raise(appliedIndex);
+    this.events.replaced(appliedIndex);
     this.pino.info({ appliedIndex }, 'the state was replaced by a snapshot of the leader');
   }
 

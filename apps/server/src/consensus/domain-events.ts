@@ -10,6 +10,7 @@ type Listener = (event: Published) => void;
 @Injectable()
 export class DomainEvents {
   readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #onReplaced: ((appliedIndex: number) => void)[] = [];
 
   on<Type extends string, Payload>(
     definition: EventDefinition<Type, Payload>,
@@ -23,5 +24,14 @@ export class DomainEvents {
 
   publish(events: readonly Published[]): void {
     for (const event of events) for (const listener of this.#listeners.get(event.type) ?? []) listener(event);
+  }
+
+  /** The state was loaded, or another one has taken its place, as a whole: what that changed has no events. */
+  onReplaced(listener: (appliedIndex: number) => void): void {
+    this.#onReplaced.push(listener);
+  }
+
+  replaced(appliedIndex: number): void {
+    for (const listener of this.#onReplaced) listener(appliedIndex);
   }
 }
