@@ -1,10 +1,11 @@
 import { Test } from '@nestjs/testing';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { PinoLogger } from 'nestjs-pino';
+import { PinoLogger } from 'nestjs-pino';
 import { ENVIRONMENT } from '../../apps/server/src/common/env';
 import { contextMiddleware } from '../../apps/server/src/common/http/context.middleware';
 import { ProblemDetailsFilter } from '../../apps/server/src/common/http/problem-details.filter';
 import { StrictValidationPipe } from '../../apps/server/src/common/http/strict-validation.pipe';
+import { ServingGate } from '../../apps/server/src/common/serving-gate';
 import { ConsensusService } from '../../apps/server/src/consensus/consensus.service';
 import { DomainEvents } from '../../apps/server/src/consensus/domain-events';
 import { ApiKeyAuthentication } from '../../apps/server/src/projects/api-key-authentication';
@@ -12,9 +13,12 @@ import { ApiKeyStrategy } from '../../apps/server/src/projects/api-key.strategy'
 import { ApiKeys } from '../../apps/server/src/projects/api-keys';
 import { PreparedAnswers } from '../../apps/server/src/read/prepared-answers';
 import { ProjectEditions } from '../../apps/server/src/read/project-editions';
+import { ReadAdmission } from '../../apps/server/src/read/read-admission';
 import { ReadEndpoint } from '../../apps/server/src/read/read-endpoint';
 import { ReadController } from '../../apps/server/src/read/read.controller';
 import { ReadService } from '../../apps/server/src/read/read.service';
+import { WaitingReads } from '../../apps/server/src/read/watch/waiting-reads';
+import { Watchers } from '../../apps/server/src/read/watch/watchers';
 import { aConsensus } from './consensus';
 import type { MachineWithLog } from './state-machine';
 
@@ -33,7 +37,10 @@ export async function aReadApp(machine: MachineWithLog): Promise<ReadApp> {
       { provide: ConsensusService, useValue: consensus },
       { provide: DomainEvents, useValue: events },
       { provide: ENVIRONMENT, useValue: { rateLimitRead: null } },
-      ...[ReadEndpoint, ReadService, PreparedAnswers, ProjectEditions, ApiKeyAuthentication, ApiKeyStrategy, ApiKeys],
+      { provide: ServingGate, useValue: { reason: null } },
+      { provide: PinoLogger, useValue: { error: () => undefined } },
+      ...[ReadAdmission, ReadEndpoint, ReadService, PreparedAnswers, ProjectEditions],
+      ...[ApiKeyAuthentication, ApiKeyStrategy, ApiKeys, Watchers, WaitingReads],
     ],
   }).compile();
   const app = module.createNestApplication<NestExpressApplication>({ bodyParser: false });

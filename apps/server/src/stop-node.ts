@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Server } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { OpenRequests } from './common/http/open-requests';
+import { Watchers } from './read/watch/watchers';
 
 /** For the requests under way. The persister and the database have limits of their own; all together stay below. */
 const requestsMs = 3_000;
@@ -27,6 +28,8 @@ export async function stopNode(
   late.unref();
   log.log(`${signal}: the node stops, ${requests.size} requests are under way`);
   try {
+    // They would wait until their time is over, or for ever.
+    app.get(Watchers, { strict: false }).stop();
     await endRequests(app.getHttpServer(), requests, log);
     await app.close();
   } catch (error) {

@@ -122,6 +122,8 @@ const others: Readonly<Record<string, Row>> = {
   readSnapshot: row(may.anybody, undefined, 401),
   readConfigOrSnapshot: row(may.anybody),
   readConfig: row(may.anybody),
+  watchByHeader: row(may.anybody, undefined, 401),
+  watchByPath: row(may.anybody, () => ({ parameters: { apiKey: 'nobody' } }), 401),
   listProblems: row(may.anybody),
   getProblem: row(may.anybody),
   getHealth: row(may.anybody),

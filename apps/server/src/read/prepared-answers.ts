@@ -23,7 +23,7 @@ const bounded = <Key extends object>() =>
   });
 
 /** The content is the canonical text already; only the members around it are written here. */
-export const plainText = ({ key, version, content }: ConfigEntity): string =>
+export const plainText = ({ key, version, content }: Pick<ConfigEntity, 'key' | 'version' | 'content'>): string =>
   `{"key":${JSON.stringify(key)},"version":${version},"content":${content}}`;
 
 /** The text of a snapshot in pieces, none of which is longer than one config. */

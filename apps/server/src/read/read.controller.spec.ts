@@ -257,8 +257,10 @@ describe('the read API', () => {
   });
 
   it.each([
-    'waitIndex=3',
+    'waitIndex=-1',
     'wait=30s',
+    'wait=6m&waitIndex=3',
+    'wait=soon&waitIndex=3',
     'Raw=true',
     'raw=yes',
     'raw=',

@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional } from 'class-validator';
+import { IsIn, IsOptional, Matches } from 'class-validator';
 import { ReadQuery } from '../common/http/read-query';
 import { AnyJson } from '../schemas/any-json';
 
@@ -12,6 +12,26 @@ export class ReadConfigQuery extends ReadQuery {
   @IsOptional()
   @IsIn(['true', 'false'])
   readonly raw?: 'true' | 'false';
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    description:
+      'Wait until the config changes after this log index (X-Config-Index of an earlier answer). When `wait` is over: 304, or 404 for a config that is not there.',
+  })
+  @IsOptional()
+  @Matches(/^\d{1,15}$/, { message: 'waitIndex must be a whole number' })
+  readonly waitIndex?: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    example: '30s',
+    default: '30s',
+    description: 'With waitIndex: how long to wait, at most 5m.',
+  })
+  @IsOptional()
+  @Matches(/^\d{1,12}(ms|s|m|h|d)$/, { message: 'wait must be a duration such as 30s' })
+  readonly wait?: string;
 }
 
 export class ReadConfigDto {

@@ -4,7 +4,7 @@ import type { ConfigEntity } from '../configs/config.entity';
 import { configs } from '../configs/configs.table';
 import { ConsensusService } from '../consensus/consensus.service';
 import type { PreparedAnswer, Representation } from './prepared-answers';
-import { PreparedAnswers } from './prepared-answers';
+import { PreparedAnswers, snapshotText } from './prepared-answers';
 import { ProjectEditions } from './project-editions';
 
 /** A snapshot too large to be held as a whole: the rows are never changed, so it stays one snapshot while it is sent. */
@@ -33,5 +33,20 @@ export class ReadService {
     const etag = `"${index}"`;
     const rows = (): readonly ConfigEntity[] => [...this.consensus.state.of(configs).list('byProject', [projectId])];
     return this.prepared.snapshot(edition, etag, index, rows) ?? { etag, index, rows: rows() };
+  }
+
+  /** The text of a snapshot, of these keys or of all, in pieces. */
+  snapshotPieces(projectId: string, keys: ReadonlySet<string> | null): Iterable<Buffer | string> {
+    if (keys === null) {
+      const snapshot = this.snapshot(projectId);
+      return 'body' in snapshot ? [snapshot.body] : snapshotText(snapshot.index, snapshot.rows);
+    }
+    const table = this.consensus.state.of(configs);
+    const rows = [...keys].sort().map((key) => table.get(projectId, key));
+    const { index } = this.editions.of(projectId);
+    return snapshotText(
+      index,
+      rows.filter((row) => row !== undefined),
+    );
   }
 }

@@ -6,9 +6,14 @@ import { snapshotText } from './prepared-answers';
 import type { LargeSnapshot } from './read.service';
 
 /** 304 when the caller has it already, else the bytes. */
-export function sendAnswer(request: Request, response: Response, answer: PreparedAnswer | LargeSnapshot): void {
+export function sendAnswer(
+  request: Request,
+  response: Response,
+  answer: PreparedAnswer | LargeSnapshot,
+  isKnown = false,
+): void {
   response.setHeader('ETag', answer.etag);
-  if (namesEtag(request.headers['if-none-match'], answer.etag)) return void response.status(304).end();
+  if (isKnown || namesEtag(request.headers['if-none-match'], answer.etag)) return void response.status(304).end();
   response.status(200).setHeader('Content-Type', 'application/json; charset=utf-8');
   if ('body' in answer) return void response.setHeader('Content-Length', answer.body.length).end(answer.body);
   if (request.method === 'HEAD') return void response.end();

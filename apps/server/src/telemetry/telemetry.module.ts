@@ -1,14 +1,16 @@
 import { Module } from '@nestjs/common';
 import { ClusterModule } from '../cluster/cluster.module';
+import { ReadModule } from '../read/read.module';
 import { CommandMetrics } from './command-metrics';
 import { HttpMetrics } from './http-metrics';
 import { Metrics } from './metrics';
 import { MetricsController } from './metrics.controller';
 import { RaftMetrics } from './raft-metrics';
+import { WatchMetrics } from './watch-metrics';
 
 @Module({
-  imports: [ClusterModule],
+  imports: [ClusterModule, ReadModule],
   controllers: [MetricsController],
-  providers: [Metrics, HttpMetrics, RaftMetrics, CommandMetrics],
+  providers: [Metrics, HttpMetrics, RaftMetrics, CommandMetrics, WatchMetrics],
 })
 export class TelemetryModule {}

@@ -9,6 +9,8 @@ import { ClusterModule } from '../cluster/cluster.module';
 import { StateComparison } from '../cluster/state-comparison';
 import { ConsensusNode } from '../consensus/consensus-node';
 import { PeerNetwork } from '../consensus/peers/peer-network';
+import { ReadModule } from '../read/read.module';
+import { Watchers } from '../read/watch/watchers';
 import { createUser } from '../users/commands/create-user.command';
 import { CommandMetrics } from './command-metrics';
 import { methodLabel, routeLabel, statusLabel } from './http-labels';
@@ -63,6 +65,12 @@ async function anApplication(): Promise<NestExpressApplication> {
       module: class ComparisonModule {},
       providers: [{ provide: StateComparison, useValue: { apart: ['node-3'] } }],
       exports: [StateComparison],
+    })
+    .overrideModule(ReadModule)
+    .useModule({
+      module: class WatchersModule {},
+      providers: [{ provide: Watchers, useValue: { counts: { stream: 5, poll: 2 }, cutOffs: 1 } }],
+      exports: [Watchers],
     })
     .compile();
   const app = module.createNestApplication<NestExpressApplication>();

@@ -1,0 +1,19 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, Matches } from 'class-validator';
+import { ReadQuery } from '../../common/http/read-query';
+import { keyPattern } from '../../configs/config.rules';
+
+const key = keyPattern.source.slice(1, -1);
+const keys = new RegExp(`^${key}(,${key}){0,199}$`);
+
+export class WatchQuery extends ReadQuery {
+  @ApiPropertyOptional({
+    type: String,
+    example: 'app.settings,database',
+    description:
+      'Only these configs, at most 200 keys. A key may be watched before there is a config. By default: all.',
+  })
+  @IsOptional()
+  @Matches(keys, { message: 'keys must be config keys, separated by commas, at most 200' })
+  readonly keys?: string;
+}
