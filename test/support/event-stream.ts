@@ -21,6 +21,8 @@ export class EventStream {
   /** What it would send as Last-Event-ID. */
   lastEventId: string | undefined;
   hasEnded = false;
+  /** Resolves when nothing more can come. */
+  readonly closed: Promise<void>;
   #rest = '';
   #waiting: (() => void)[] = [];
 
@@ -32,10 +34,13 @@ export class EventStream {
     this.lastEventId = lastEventId;
     response.setEncoding('utf8').on('data', (text: string) => this.#read(text));
     response.on('error', () => undefined);
-    response.once('close', () => {
-      this.hasEnded = true;
-      this.#tell();
-    });
+    this.closed = new Promise((resolve) =>
+      response.once('close', () => {
+        this.hasEnded = true;
+        this.#tell();
+        resolve();
+      }),
+    );
   }
 
   /** Resolves when the answer has begun, with whatever status. */

@@ -1,0 +1,141 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { NodeProcess } from '../support/node-process';
+import type { Target } from './http-target';
+import { document, json, password, prepare } from './http-target';
+import { printTable, quantilesOf } from './load-run';
+import { OurCluster } from './our-cluster';
+
+/**
+ * What watchers cost and how soon they are told. Memory: idle streams on one node, by the resident memory of its
+ * process. Propagation: from the sending of a write to the event at each client, on one node and on three.
+ * `npm run bench:watchers [-- idle watchers writes]`
+ */
+const [idle = '5000', watching = '1000', writes = '100'] = process.argv.slice(2);
+
+const warmUps = 500;
+/** Two rounds of signs of life, and time to collect what the opening left. */
+const settleMs = 25_000;
+const paceMs = 100;
+
+/** A client that keeps only the time at which the newest event came. */
+class Watcher {
+  toldAt = 0;
+  /** Of the config that it was told of last. */
+  version = 0;
+  #rest = '';
+
+  private constructor(readonly socket: Socket) {}
+
+  static open(url: string, apiKey: string, keys: string): Promise<Watcher> {
+    const { hostname, port } = new URL(url);
+    return new Promise((resolve, reject) => {
+      const socket = connect(Number(port), hostname);
+      const watcher = new Watcher(socket);
+      socket.once('error', reject);
+      socket.setEncoding('latin1').on('data', (text: string) => {
+        watcher.#read(text);
+        if (text.includes('watching')) resolve(watcher);
+      });
+      socket.write(`GET /v1/watch/${apiKey}?keys=${keys} HTTP/1.1\r\nHost: node\r\nUser-Agent: bench\r\n\r\n`);
+    });
+  }
+
+  #read(text: string): void {
+    const found = /"version":(\d+)/.exec(this.#rest + text);
+    this.#rest = found || text.endsWith('\n\n') ? '' : (this.#rest + text).slice(-4_096);
+    if (!found) return;
+    this.version = Number(found[1]);
+    this.toldAt = performance.now();
+  }
+}
+
+async function open(urls: readonly string[], apiKey: string, count: number, keys: string): Promise<Watcher[]> {
+  const watchers: Watcher[] = [];
+  while (watchers.length < count) {
+    const batch = Array.from({ length: Math.min(100, count - watchers.length) }, (_, n) =>
+      Watcher.open(urls[(watchers.length + n) % urls.length] ?? '', apiKey, keys),
+    );
+    watchers.push(...(await Promise.all(batch)));
+  }
+  return watchers;
+}
+
+function close(watchers: readonly Watcher[]): void {
+  for (const { socket } of watchers) socket.destroy();
+}
+
+function residentKb(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}
+
+async function memory({ url, pid, apiKey }: Target): Promise<void> {
+  // What the first connections bring up once is not the price of a connection.
+  close(await open([url], apiKey, warmUps, 'config-1'));
+  await wait(settleMs);
+  const before = residentKb(pid);
+  const watchers = await open([url], apiKey, Number(idle), 'config-1');
+  const opened = residentKb(pid);
+  await wait(settleMs);
+  const after = residentKb(pid);
+  const each = (kb: number): string => ((kb - before) / watchers.length).toFixed(1);
+  process.stdout.write(
+    `${watchers.length} idle streams: ${each(after)} kB of resident memory each (${each(opened)} kB just after they were opened; the process had ${Math.round(before / 1024)} MiB, has ${Math.round(after / 1024)} MiB)\n`,
+  );
+  close(watchers);
+  await wait(2_000);
+}
+
+async function propagation(name: string, urls: readonly string[], target: Target): Promise<readonly string[]> {
+  const watchers = await open(urls, target.apiKey, Number(watching), 'config-0');
+  const { url, authorization, configs } = target;
+  const [all, lasts]: [number[], number[]] = [[], []];
+  for (let n = 1; n <= Number(writes); n += 1) {
+    const body = JSON.stringify({ content: document(n) });
+    const sentAt = performance.now();
+    const headers = { ...json, authorization, 'if-match': '*' };
+    const answer = await fetch(`${url}${configs}/config-0`, { method: 'PUT', headers, body });
+    const { version } = (await answer.json()) as { version: number };
+    for (const deadline = sentAt + 10_000; watchers.some((one) => one.version < version); await wait(5))
+      if (performance.now() > deadline) throw new Error('a watcher was not told within 10 s');
+    const times = watchers.map(({ toldAt }) => toldAt - sentAt);
+    all.push(...times);
+    lasts.push(Math.max(...times));
+    await wait(paceMs);
+  }
+  close(watchers);
+  const [each, last] = [quantilesOf(all), quantilesOf(lasts)];
+  return [name, ...[each(0.5), each(0.99), last(0.5), last(0.99)].map((ms) => ms.toFixed(1))];
+}
+
+async function main(): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'config-guardian-bench-'));
+  const variables = { ADMIN_PASSWORD: password, ACCESS_TOKEN_TTL: '1d', LOG_LEVEL: process.env.LOG_LEVEL ?? 'info' };
+  const node = await NodeProcess.on(join(directory, 'node'), variables);
+  const rows: (readonly string[])[] = [];
+  try {
+    await node.start();
+    const target = await prepare(node, 2);
+    await memory(target);
+    rows.push(await propagation(`${watching} watchers on one node`, [node.url], target));
+    await node.stop();
+    const cluster = await OurCluster.start(directory);
+    try {
+      const [first] = cluster.nodes as [NodeProcess];
+      rows.push(await propagation(`${watching} watchers on three nodes`, cluster.urls, await prepare(first, 1)));
+    } finally {
+      await cluster.stop();
+    }
+  } finally {
+    await node.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
+  const head = ['from the sending of a write to the event, ms', 'p50', 'p99', 'p50 of the last', 'p99 of the last'];
+  printTable(head, rows);
+}
+
+void main();
