@@ -52,6 +52,8 @@ export class TcpProxy {
   }
 
   #join(near: Socket): void {
+    // It came while the proxy was being closed, which would wait for its end.
+    if (!this.#server.listening) return void near.destroy();
     const far = connect(this.socketPath);
     for (const [socket, other] of [
       [near, far],
