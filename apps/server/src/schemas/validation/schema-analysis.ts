@@ -18,7 +18,8 @@ export interface SchemaAnalysis {
 /**
  * Ajv answers rightly, and fast, for schemas without what is listed here; the conformant engine takes the rest.
  * Unevaluated items and properties need annotations that ajv collects wrongly behind `if`, `$ref` and `contains`,
- * truly dynamic references it resolves to the first target, and it leaves out a member named `__proto__`.
+ * truly dynamic references it resolves to the first target, it leaves out a member named `__proto__`, and a required
+ * member with the empty name it does not miss where another schema decides what becomes of that (`if`, `not`, `anyOf`).
  */
 export function analyse(
   root: SchemaNode,
@@ -35,20 +36,21 @@ function isBeyondAjv(node: SchemaNode): boolean {
     node.references.some(({ dynamic }) => dynamic) ||
     node.keywords.some(
       ({ keyword, value }) =>
-        keyword === 'unevaluatedItems' || keyword === 'unevaluatedProperties' || namesPrototype(keyword, value),
+        keyword === 'unevaluatedItems' || keyword === 'unevaluatedProperties' || namesWhatAjvLoses(keyword, value),
     )
   );
 }
 
-function namesPrototype(keyword: string, value: JsonValue): boolean {
+function namesWhatAjvLoses(keyword: string, value: JsonValue): boolean {
   if (keyword === 'enum' || keyword === 'const') return false;
-  if (isJsonArray(value)) return value.includes('__proto__');
+  if (isJsonArray(value)) return listsLostName(value);
   if (!isJsonObject(value)) return false;
   return (
-    Object.hasOwn(value, '__proto__') ||
-    Object.values(value).some((item) => isJsonArray(item) && item.includes('__proto__'))
+    Object.hasOwn(value, '__proto__') || Object.values(value).some((item) => isJsonArray(item) && listsLostName(item))
   );
 }
+
+const listsLostName = (names: readonly JsonValue[]): boolean => names.includes('__proto__') || names.includes('');
 
 class CostEstimate {
   private readonly known = new Map<SchemaNode, number>();

@@ -110,8 +110,8 @@ describe('SchemaValidator.validate', () => {
     expect(errors).toHaveLength(5);
   });
 
-  it.each(['toString', 'constructor', 'hasOwnProperty', 'valueOf', '__proto__'])(
-    'treats a member named %s as any other',
+  it.each(['toString', 'constructor', 'hasOwnProperty', 'valueOf', '__proto__', ''])(
+    'treats a member named %j as any other',
     async (name) => {
       const object = (value: string) => parseJson(`{"${name}":${value}}`, { maxDepth: 10 });
       const needs = bundle(
@@ -123,6 +123,9 @@ describe('SchemaValidator.validate', () => {
       expect((await validator.validate(needs, object('1'))).errors).toEqual([
         { pointer: `/${name}`, keyword: 'type', message: 'must be string, is integer' },
       ]);
+      const otherwise = bundle({ if: { required: [name] }, then: false, not: { dependentRequired: { a: [name] } } });
+      expect(await validator.validate(otherwise, { a: 1 })).toMatchObject({ valid: true });
+      expect(await validator.validate(otherwise, object('1'))).toMatchObject({ valid: false });
       expect((await validator.validate(needs, object('"x"'))).valid).toBe(true);
       const closed = bundle({ additionalProperties: false });
       expect((await validator.validate(closed, object('1'))).errors[0]).toMatchObject({
