@@ -18,8 +18,10 @@ import { OurCluster } from './our-cluster';
 const [idle = '5000', watching = '1000', writes = '100'] = process.argv.slice(2);
 
 const warmUps = 500;
-/** Two rounds of signs of life, and time to collect what the opening left. */
+/** Two rounds of signs of life. */
 const settleMs = 25_000;
+const collectMs = 3_000;
+const collecting = `--expose-gc --require ${join(process.cwd(), 'test', 'load', 'collect-on-signal.cjs')}`;
 const paceMs = 100;
 
 /** A client that keeps only the time at which the newest event came. */
@@ -73,18 +75,27 @@ function residentKb(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
 }
 
+/** Of what is held: garbage that waits for its collection comes and goes with the load. */
+async function collectedKb(pid: number): Promise<number> {
+  for (let round = 0; round < 2; round += 1) {
+    process.kill(pid, 'SIGUSR2');
+    await wait(collectMs);
+  }
+  return residentKb(pid);
+}
+
 async function memory({ url, pid, apiKey }: Target): Promise<void> {
   // What the first connections bring up once is not the price of a connection.
   close(await open([url], apiKey, warmUps, 'config-1'));
   await wait(settleMs);
-  const before = residentKb(pid);
+  const before = await collectedKb(pid);
   const watchers = await open([url], apiKey, Number(idle), 'config-1');
-  const opened = residentKb(pid);
   await wait(settleMs);
-  const after = residentKb(pid);
+  const untouched = residentKb(pid);
+  const after = await collectedKb(pid);
   const each = (kb: number): string => ((kb - before) / watchers.length).toFixed(1);
   process.stdout.write(
-    `${watchers.length} idle streams: ${each(after)} kB of resident memory each (${each(opened)} kB just after they were opened; the process had ${Math.round(before / 1024)} MiB, has ${Math.round(after / 1024)} MiB)\n`,
+    `${watchers.length} idle streams: ${each(after)} kB of resident memory each (${each(untouched)} kB with the garbage of their opening; the process had ${Math.round(before / 1024)} MiB, has ${Math.round(after / 1024)} MiB)\n`,
   );
   close(watchers);
   await wait(2_000);
@@ -115,7 +126,7 @@ async function propagation(name: string, urls: readonly string[], target: Target
 async function main(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'config-guardian-bench-'));
   const variables = { ADMIN_PASSWORD: password, ACCESS_TOKEN_TTL: '1d', LOG_LEVEL: process.env.LOG_LEVEL ?? 'info' };
-  const node = await NodeProcess.on(join(directory, 'node'), variables);
+  const node = await NodeProcess.on(join(directory, 'node'), { ...variables, NODE_OPTIONS: collecting });
   const rows: (readonly string[])[] = [];
   try {
     await node.start();

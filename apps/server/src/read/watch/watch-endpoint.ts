@@ -93,6 +93,8 @@ export class WatchEndpoint {
     response.writeHead(200, headers);
     if (!remove) return void response.end();
     response.once('close', remove);
+    // Sent by itself the head becomes one string; otherwise a tree of a hundred pieces is kept as long as the stream.
+    response.flushHeaders();
     stream.begin();
   }
 }

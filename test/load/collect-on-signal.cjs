@@ -1,0 +1,2 @@
+// What a process holds is known only when what it holds no more has been collected.
+process.on('SIGUSR2', () => globalThis.gc());
