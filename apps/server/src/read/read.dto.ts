@@ -25,9 +25,8 @@ export class ReadConfigQuery extends ReadQuery {
 
   @ApiPropertyOptional({
     type: String,
-    example: '30s',
-    default: '30s',
-    description: 'With waitIndex: how long to wait, at most 5m.',
+    // No example and no default: the page at /docs would send them, also without waitIndex.
+    description: 'With waitIndex: how long to wait, such as 10s; at most 5m, and 30s when it is not said.',
   })
   @IsOptional()
   @Matches(/^\d{1,12}(ms|s|m|h|d)$/, { message: 'wait must be a duration such as 30s' })

@@ -9,9 +9,8 @@ const keys = new RegExp(`^${key}(,${key}){0,199}$`);
 export class WatchQuery extends ReadQuery {
   @ApiPropertyOptional({
     type: String,
-    example: 'app.settings,database',
     description:
-      'Only these configs, at most 200 keys. A key may be watched before there is a config. By default: all.',
+      'Only these configs, such as app.settings,database, at most 200 keys. A key may be watched before there is a config. By default: all.',
   })
   @IsOptional()
   @Matches(keys, { message: 'keys must be config keys, separated by commas, at most 200' })
