@@ -5,6 +5,7 @@ import { promoteMember } from '../../apps/server/src/cluster/commands/promote-me
 import { raiseVersion } from '../../apps/server/src/cluster/commands/raise-version.command';
 import { removeMember } from '../../apps/server/src/cluster/commands/remove-member.command';
 import { transferLeadership } from '../../apps/server/src/cluster/commands/transfer-leadership.command';
+import { succeedCluster } from '../../apps/server/src/consensus/succession/succeed-cluster.command';
 import type { GoldenStep } from './golden-step';
 import { step } from './golden-step';
 
@@ -31,4 +32,5 @@ export const clusterSteps: readonly GoldenStep[] = [
   step('raise-version-too-far', raiseVersion, { clusterVersion: 2 }),
   step('raise-version-as-it-is', raiseVersion, { clusterVersion: 1 }),
   step('remove-last', removeMember, { nodeId: 'node-1' }, 'root'),
+  step('succeed', succeedCluster, { clusterId: 'former', succession: 'restored', lastIndex: 41 }),
 ];

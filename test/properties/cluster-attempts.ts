@@ -5,6 +5,7 @@ import { promoteMember } from '../../apps/server/src/cluster/commands/promote-me
 import { raiseVersion } from '../../apps/server/src/cluster/commands/raise-version.command';
 import { removeMember } from '../../apps/server/src/cluster/commands/remove-member.command';
 import { transferLeadership } from '../../apps/server/src/cluster/commands/transfer-leadership.command';
+import { succeedCluster } from '../../apps/server/src/consensus/succession/succeed-cluster.command';
 import type { Maker } from './attempt';
 import { makes } from './attempt';
 import type { Surroundings } from './surroundings';
@@ -26,5 +27,10 @@ export const cluster: readonly Maker[] = [
   makes(removeMember, (a) => ({ nodeId: a.nodeId() })),
   // No member runs a newer build, so the second is recorded and changes nothing.
   makes(raiseVersion, (a) => ({ clusterVersion: a.pick.of([1, 2]) })),
+  makes(succeedCluster, (a) => ({
+    clusterId: a.pick.of(['first', 'second']),
+    succession: a.pick.of(['restored', 'recovered'] as const),
+    lastIndex: a.pick.below(1_000),
+  })),
   makes(transferLeadership, (a) => ({ to: a.orNull(() => a.nodeId()) })),
 ];

@@ -11,7 +11,7 @@ const endedLogins = ({ changes }: Applied): number =>
   changes.filter(({ table, after }) => table.name === refreshFamilies.name && after === undefined).length;
 
 /** They change nothing that anybody on the node waits for: whoever needs the cluster's version reads it. */
-export const commandsWithoutEvents: readonly string[] = ['cluster.raise-version'];
+export const commandsWithoutEvents: readonly string[] = ['cluster.raise-version', 'cluster.succeed'];
 
 /** Every other command. Rows that go by cascade are told by the event of the command that caused it. */
 export const eventsOfCommands: Readonly<Record<string, Told>> = {

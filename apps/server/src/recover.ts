@@ -47,7 +47,8 @@ function warn({ identity, lastIndex, others }: Recovery): void {
     'What can come into being:',
     `  - entries that ${identity.nodeId} stored and no majority ever acknowledged are kept, and count from now on.`,
     'What is done:',
-    `  - ${identity.nodeId} becomes the only voter of a new cluster and keeps its state and its log;`,
+    `  - ${identity.nodeId} becomes the only voter of a new cluster and keeps its state. Its indexes go on 10^9 further,`,
+    '    so that nothing the old cluster told after that index is taken for something of the new one;',
     `  - ${names}: never start them again as they are. Empty their DATA_DIR and their database, and let them join`,
     '    with CLUSTER_JOIN. As long as they are not emptied they answer for the old cluster, and refuse the new one.',
   );

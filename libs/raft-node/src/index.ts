@@ -20,7 +20,7 @@ export { Formation, FormationRefused } from './formation/formation';
 export { decodeJson, encodeJson, formationMethods } from './formation/formation-messages';
 export { invitedMethod, Joining, joinMethod, waitingMethod } from './formation/joining';
 export type { JoinAnswer, JoinRequest } from './formation/joining';
-export { writeContinuedLog } from './offline/continued-log';
+export { commandEntry, writeContinuedLog } from './offline/continued-log';
 export type { LogContinuation } from './offline/continued-log';
 export { asCommitted, StoppedLog } from './offline/stopped-log';
 export { loneMember } from './formation/formation-plan';

@@ -10,8 +10,9 @@ import type { TestDatabase } from '../../../../test/support/postgres';
 import { aConfigRow, aProjectRow, aRevisionRow, aSchemaRow } from '../../../../test/support/rows';
 import { aRowRegistry, databaseRows } from '../../../../test/support/state-rows';
 import { installSnapshot } from '../consensus/snapshots/install-snapshot';
+import { indexesSkipped } from '../consensus/succession/first-entry';
 import { BackupRefused } from './backup-format';
-import { indexesSkipped, unpackBackup } from './unpack-backup';
+import { unpackBackup } from './unpack-backup';
 import { writeBackup } from './write-backup';
 
 const owner = { clusterId: 'restored', nodeId: 'node-9', incarnation: 'new' };

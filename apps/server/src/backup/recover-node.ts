@@ -1,5 +1,5 @@
-import type { LogEntry } from '@config-guardian/raft-node';
-import { asCommitted, loneMember, nodeOf } from '@config-guardian/raft-node';
+import type { CommittedEntry } from '@config-guardian/raft-node';
+import { loneMember, nodeOf } from '@config-guardian/raft-node';
 import type { ClusterMemberEntity } from '../cluster/cluster-member.entity';
 import { clusterMembers } from '../cluster/cluster-members.table';
 import { addMember } from '../cluster/commands/add-member.command';
@@ -9,10 +9,12 @@ import { promoteMember } from '../cluster/commands/promote-member.command';
 import { removeMember } from '../cluster/commands/remove-member.command';
 import { decodeEnvelope } from '../consensus/envelope';
 import type { NodeIdentity } from '../consensus/persister-meta';
+import { writeBatch } from '../consensus/persister-batch';
+import { PendingRows } from '../consensus/persister-pending';
 import type { StatePosition } from '../consensus/state-machine';
+import { firstEntry, indexesSkipped } from '../consensus/succession/first-entry';
 import { DatabaseSession } from '../database/database-session';
-import { DatabaseError } from '../database/open-database';
-import type { StoppedNode } from './stopped-node';
+import type { StoppedNode, StoppedState } from './stopped-node';
 
 /** What this node holds of its cluster, and nobody knows whether there is more. */
 export interface Recovery {
@@ -55,12 +57,15 @@ export async function recoveryOf(node: StoppedNode): Promise<Recovery> {
 }
 
 /** Makes the node the only member of a new cluster that goes on with all that it holds. Resolves with whose it is now. */
-export async function recover(node: StoppedNode, { stored }: Recovery): Promise<NodeIdentity> {
+export async function recover(node: StoppedNode, { identity: former }: Recovery): Promise<NodeIdentity> {
   const { identity, configuration } = loneMember(node.nodeId);
-  const entries = keptEntries(node.log?.after(stored) ?? []);
-  const { index, term } = stored;
-  await node.replace({ identity, configuration, after: { index, term }, entries }, () =>
-    changeOwner(node, identity, JSON.stringify(configuration), index),
+  const state = await node.state(isKept);
+  const { index: lastIndex, ...position } = state.machine.position;
+  const standing = { ...position, index: lastIndex + indexesSkipped };
+  const succession = { clusterId: former.clusterId, succession: 'recovered', lastIndex } as const;
+  const entries = [firstEntry(standing, succession)];
+  await node.replace({ identity, configuration, after: standing, entries }, () =>
+    takeOver(node, state, { identity, standing, membership: JSON.stringify(configuration) }),
   );
   return identity;
 }
@@ -69,34 +74,29 @@ const ofTheMembers: ReadonlySet<string> = new Set(
   [addMember, announceMember, demoteMember, promoteMember, removeMember].map(({ type }) => type),
 );
 
-/** Every index keeps its entry, but nothing of the old cluster's members comes back. */
-function* keptEntries(entries: Iterable<LogEntry>): Generator<LogEntry> {
-  for (const entry of entries) {
-    const { index, term, kind } = entry;
-    const { data } = asCommitted(entry);
-    const isOfOldCluster = kind === 'configuration' || (data && ofTheMembers.has(decodeEnvelope(data).type));
-    yield isOfOldCluster ? { index, term, kind: 'no-op', data: new Uint8Array(0) } : entry;
-  }
-}
+/** Nothing of the old cluster's members comes back. */
+const isKept = ({ data }: CommittedEntry): boolean => data === null || !ofTheMembers.has(decodeEnvelope(data).type);
 
-/** The members belong to the old cluster, and none of them to the new one before it has joined again. */
-async function changeOwner(
-  { dataSource }: StoppedNode,
-  { clusterId, incarnation }: NodeIdentity,
-  membership: string,
-  appliedIndex: number,
+/**
+ * In one transaction: what the log holds beyond the database, the new owner, and where its log begins. The members belong
+ * to the old cluster, and none of them to the new one before it has joined again.
+ */
+async function takeOver(
+  { dataSource, registry }: StoppedNode,
+  { machine, stored, applied }: StoppedState,
+  { identity, standing, membership }: { identity: NodeIdentity; standing: StatePosition; membership: string },
 ): Promise<void> {
+  const rows = new PendingRows(dataSource, registry.tables).of(applied);
+  const all = { position: standing, membership, entries: applied.length, ...rows };
+  const whose = 'UPDATE raft_meta SET cluster_id = $1, incarnation = $2 WHERE id = 1';
+  const also = [
+    { text: 'DELETE FROM cluster_members', values: [] },
+    { text: whose, values: [identity.clusterId, identity.incarnation] },
+  ];
   const session = await DatabaseSession.open(dataSource, 'config-guardian recover');
   try {
-    await session.query('BEGIN; SET LOCAL synchronous_commit = on');
-    await session.query('DELETE FROM cluster_members');
-    const { rowCount } = await session.query(
-      'UPDATE raft_meta SET cluster_id = $1, incarnation = $2, membership = $3 WHERE id = 1 AND applied_index = $4',
-      [clusterId, incarnation, membership, appliedIndex],
-    );
-    if (rowCount !== 1) throw new DatabaseError('Somebody wrote to the database meanwhile. Nothing was changed.');
-    const { command } = await session.query('COMMIT');
-    if (command !== 'COMMIT') throw new DatabaseError(`The transaction ended in ${command}. Nothing was changed.`);
+    await session.query('SET statement_timeout = 0');
+    await writeBatch(session, [all], stored.index, { durable: true, windowLength: machine.window.length, also });
   } finally {
     session.close();
   }

@@ -7,6 +7,7 @@ import type { DataSource } from 'typeorm';
 import { newestClusterVersion } from '../common/release';
 import type { CommandRegistry } from '../consensus/command.registry';
 import { installSnapshot, SnapshotRefused } from '../consensus/snapshots/install-snapshot';
+import { firstEntry } from '../consensus/succession/first-entry';
 import type { BackupHeader } from './backup-format';
 import { BackupRefused } from './backup-format';
 import type { Unpacked } from './unpack-backup';
@@ -59,10 +60,11 @@ function checkedBackup(
   directory: string,
 ): CheckedBackup {
   const { index, term } = snapshot;
+  const whose = { clusterId: backup.clusterId, succession: 'restored', lastIndex: backup.index } as const;
   return {
     backup,
     rows,
-    begin: { identity, configuration, after: { index, term } },
+    begin: { identity, configuration, after: { index, term }, entries: [firstEntry(snapshot, whose)] },
     install: async (dataSource, registry) => {
       const membership = JSON.stringify(configuration);
       const at = { index, membership };

@@ -20,6 +20,8 @@ import type { CommandDefinition } from '../consensus/command';
 import { encodeEnvelope } from '../consensus/envelope';
 import { Persister } from '../consensus/persister';
 import { restoreState } from '../consensus/restore-state';
+import { indexesSkipped } from '../consensus/succession/first-entry';
+import { formerClusters, refuseLost } from '../consensus/succession/former-clusters.table';
 import type { StateMachine } from '../consensus/state-machine';
 import type { NodeDatabase } from '../database/node-database';
 import { aFullRegistry } from '../every-feature';
@@ -177,28 +179,32 @@ describe('a node that does not run', () => {
     const { state, position, membership } = await started();
     expect([...state.tables].find(({ definition }) => definition.name === 'cluster_members')?.size).toBe(0);
     expect([...state.tables].find(({ definition }) => definition.name === 'projects')?.size).toBe(2);
-    // The entry with which the only voter begins its term follows the last one of old.
-    expect(position.index).toBe(9);
+    // The succession, and the entry with which the only voter begins its term.
+    expect(position.index).toBe(8 + indexesSkipped + 2);
+    expect([...state.of(formerClusters).all()]).toMatchObject([
+      { clusterId: identity.clusterId, succession: 'recovered', lastIndex: 8, nextIndex: 8 + indexesSkipped + 1 },
+    ]);
     expect(JSON.parse(membership)).toMatchObject({ voters: [memberId('node-1', now.incarnation)] });
     expect((await databaseRows(source))['cluster_members']).toEqual([]);
   });
 
-  it('keeps an entry at every index of its old log', async () => {
+  it('has in its database what was in its log alone, and gives no index of its old cluster again', async () => {
     await left(grown(), 2);
     const node = await open();
     await recover(node, await recoveryOf(node));
     await node.close();
+    expect((await databaseRows(source))['projects']).toHaveLength(2);
     const log = await StoppedLog.open(join(dataDir, 'log'));
-    const kept = [...log.after({ index: 2, term: 3 })];
-    log.close();
-    expect(kept.map(({ index, term, kind }) => [index, term, kind])).toEqual([
-      [3, 3, 'no-op'],
-      [4, 3, 'no-op'],
-      [5, 3, 'command'],
-      [6, 3, 'no-op'],
-      [7, 3, 'command'],
-      [8, 3, 'no-op'],
+    const standing = { index: 8 + indexesSkipped, term: 3 };
+    expect([...log.after(standing)].map(({ index, term, kind }) => [index, term, kind])).toEqual([
+      [standing.index + 1, 3, 'command'],
     ]);
+    log.close();
+    const { state } = await started();
+    expect(() => refuseLost(state, 8)).not.toThrow();
+    expect(() => refuseLost(state, 9)).toThrow('former cluster');
+    expect(() => refuseLost(state, standing.index)).toThrow('former cluster');
+    expect(() => refuseLost(state, standing.index + 1)).not.toThrow();
   });
 
   it('changes nothing when it is only looked at', async () => {

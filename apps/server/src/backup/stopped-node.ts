@@ -1,4 +1,4 @@
-import type { LogContinuation } from '@config-guardian/raft-node';
+import type { CommittedEntry, LogContinuation } from '@config-guardian/raft-node';
 import { asCommitted, lockDirectory, logExists, RealFileSystem, StoppedLog } from '@config-guardian/raft-node';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
@@ -6,10 +6,18 @@ import type { CommandRegistry } from '../consensus/command.registry';
 import { settleHeld, swapLog } from '../consensus/log-swap';
 import { RaftMetaEntity } from '../consensus/raft-meta.entity';
 import { restoreState } from '../consensus/restore-state';
+import type { Applied, StatePosition } from '../consensus/state-machine';
 import { StateMachine } from '../consensus/state-machine';
 import { readMeta } from '../consensus/stored-rows';
 import { DatabaseSession } from '../database/database-session';
 import type { NodeDatabase } from '../database/node-database';
+
+export interface StoppedState {
+  readonly machine: StateMachine;
+  readonly stored: StatePosition;
+  /** What the entries did that the database does not hold yet. */
+  readonly applied: readonly Applied[];
+}
 
 /** Log and database of a node that does not run, and cannot start as long as this has them. */
 export class StoppedNode {
@@ -50,16 +58,23 @@ export class StoppedNode {
     return this.held.log;
   }
 
-  /** The state after everything that the database and the log hold, committed or not; and where the database stands. */
-  async state(): Promise<{ readonly machine: StateMachine; readonly stored: StateMachine['position'] }> {
+  /**
+   * The state after everything that the database and the log hold, committed or not; and where the database stands. What
+   * is not kept of the log leaves its index empty.
+   */
+  async state(keeps: (entry: CommittedEntry) => boolean = () => true): Promise<StoppedState> {
     const { log } = this;
     const identity = log?.identity ?? (await this.#meta());
     const machine = identity
       ? await restoreState(this.dataSource, this.registry, identity, log ?? (await this.#standing()))
       : new StateMachine(this.registry);
     const stored = machine.position;
-    for (const entry of log?.after(stored) ?? []) machine.apply(asCommitted(entry));
-    return { machine, stored };
+    const applied: Applied[] = [];
+    for (const logged of log?.after(stored) ?? []) {
+      const entry = asCommitted(logged);
+      applied.push(machine.apply(keeps(entry) ? entry : { ...entry, data: null, membership: null }));
+    }
+    return { machine, stored, applied };
   }
 
   /** The members at the end of what the log holds. */

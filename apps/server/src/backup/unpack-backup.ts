@@ -9,16 +9,11 @@ import type { AuditRecordEntity } from '../consensus/audit-record.entity';
 import { historyFile } from '../consensus/snapshots/install-snapshot';
 import { lineOf, linesIn } from '../consensus/snapshots/snapshot-lines';
 import type { SnapshotHeader, SnapshotRow } from '../consensus/snapshots/snapshot-lines';
+import { indexesSkipped } from '../consensus/succession/first-entry';
 import { currentFile } from '../consensus/snapshots/take-snapshot';
 import type { TableDefinition } from '../consensus/state/table-definition';
 import type { BackupFooter, BackupHeader } from './backup-format';
 import { backedUp, BackupRefused } from './backup-format';
-
-/**
- * The restored state stands so far beyond the backup: no ETag, `minIndex` or watch position that the old cluster gave
- * out after the backup can then be taken for one of the new cluster.
- */
-export const indexesSkipped = 1_000_000_000;
 
 const flushChars = 1 << 20;
 /** Four times the largest content that a node can be set to take. */

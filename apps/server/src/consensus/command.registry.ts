@@ -1,7 +1,6 @@
 import type { CommandDefinition, Permission, PermissionRule, PermissionSubject } from './command';
 import { commandName } from './command';
-import { auditRecords } from './audit-chain';
-import { commandOutcomes } from './outcome-window';
+import { consensusFeature } from './consensus.feature';
 import type { ReferenceDefinition, TableDefinition } from './state/table-definition';
 import type { StateView } from './state/state';
 
@@ -31,7 +30,7 @@ export class CommandRegistry {
   readonly #rules = new Map<string, PermissionRule>(builtIn.map((rule) => [rule.rule, rule]));
 
   constructor(...features: readonly Feature[]) {
-    this.register({ tables: [auditRecords, commandOutcomes] });
+    this.register(consensusFeature);
     for (const feature of features) this.register(feature);
   }
 

@@ -24,6 +24,7 @@ import type { Persister } from './persister';
 import { RaftMetaEntity } from './raft-meta.entity';
 import { ReadBarrier } from './read-barrier';
 import type { Applied, StateMachine } from './state-machine';
+import { refuseLost } from './succession/former-clusters.table';
 
 /** A local read is served from a state confirmed no longer ago than this, as long as the cluster is well. */
 const confirmEveryMs = 100;
@@ -132,7 +133,7 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
       hashNotes: this.hashNotes,
       onReplaced: (index) => this.#replaced(index),
     });
-    const barrier = new ReadBarrier(log, this.applied);
+    const barrier = new ReadBarrier(log, this.applied, (index) => refuseLost(state.machine.state, index));
     this.#started = { log, state, barrier };
     this.applied.raise(state.appliedIndex);
     this.events.replaced(state.appliedIndex);

@@ -44,7 +44,7 @@ export async function writeBatch(
   session: DatabaseSession,
   groups: readonly PendingGroup[],
   from: number,
-  options: { readonly durable: boolean; readonly windowLength: number },
+  options: { readonly durable: boolean; readonly windowLength: number; readonly also?: readonly SetStatement[] },
 ): Promise<void> {
   const newest = groups[groups.length - 1];
   if (!newest) return;
@@ -55,6 +55,7 @@ export async function writeBatch(
     { text: moveMeta, values: metaValues(from, position, membership) },
     ...statementsOf(groups),
     { text: 'DELETE FROM command_outcomes WHERE index <= $1', values: [position.index - options.windowLength] },
+    ...(options.also ?? []),
   ]);
   const moved = outcomes[1];
   // A foreign write is the cause of whatever else failed.

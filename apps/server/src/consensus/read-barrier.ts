@@ -23,6 +23,8 @@ export class ReadBarrier {
   constructor(
     private readonly log: BarrierLog,
     private readonly applied: Watermark,
+    /** Rejects for an index of a cluster whose state this one goes on with, but without that index. */
+    private readonly refuseLost: (index: number) => void = () => undefined,
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -41,6 +43,7 @@ export class ReadBarrier {
     if (read.level === 'linearizable') await within(deadline, this.confirm(), () => this.#late());
     else this.#refuseStale(read.maxStalenessMs);
     if (read.minIndex !== null) {
+      this.refuseLost(read.minIndex);
       const reached = this.applied.reached(read.minIndex);
       if (reached)
         await within(deadline, reached, () =>

@@ -1,6 +1,7 @@
 import type { Configuration, Position } from '@config-guardian/raft';
 import type { FileSystem } from '../disk/file-system';
 import { RealFileSystem } from '../disk/real-file-system';
+import { stamp, withHeader } from '../driver/command-header';
 import { encodeConfiguration } from '../raft-storage';
 import type { LogEntry, LogIdentity } from '../wal/record';
 import { DEFAULT_LOG_OPTIONS, WriteAheadLog } from '../wal/write-ahead-log';
@@ -45,4 +46,11 @@ export function writeContinuedLog(
   } finally {
     log.close();
   }
+}
+
+/** A command as a leader would have stamped it at `at` (milliseconds since the epoch); proposed by no process. */
+export function commandEntry(position: Position, at: number, command: Uint8Array): LogEntry {
+  const data = withHeader(0, 0, command);
+  stamp(data, at);
+  return { ...position, kind: 'command', data };
 }

@@ -1,0 +1,24 @@
+import type { LogEntry } from '@config-guardian/raft-node';
+import { commandEntry } from '@config-guardian/raft-node';
+import { encodeEnvelope } from '../envelope';
+import type { StatePosition } from '../state-machine';
+import type { ClusterSuccession } from './succeed-cluster.command';
+import { succeedCluster } from './succeed-cluster.command';
+
+/**
+ * The state of a succeeding cluster stands so far beyond what it took over: no ETag, `minIndex` or watch position that
+ * the former cluster gave out later can then be taken for one of the new cluster.
+ */
+export const indexesSkipped = 1_000_000_000;
+
+/** The entry after `standing` with which the new cluster writes down whose state it goes on with. */
+export function firstEntry(
+  standing: Pick<StatePosition, 'index' | 'term' | 'lastAtMs'>,
+  payload: ClusterSuccession,
+): LogEntry {
+  const { type, version } = succeedCluster;
+  const id = `succeed ${payload.clusterId}`;
+  const about = { id, requestId: id, fingerprint: id, birthIndex: standing.index, actor: null, trace: null };
+  const position = { index: standing.index + 1, term: standing.term };
+  return commandEntry(position, standing.lastAtMs, encodeEnvelope({ ...about, type, version, payload }));
+}
