@@ -53,7 +53,7 @@ export class AccessGuard implements CanActivate {
     context.actorId = actorId;
     await this.#limit?.count(actorId);
     if (context.idempotencyKey !== null) {
-      context.commandId = commandIdOf(actorId, `${request.method} ${request.path}`, context.idempotencyKey);
+      context.commandId = commandIdOf(actorId, context.idempotencyKey);
       // The first outcome is this actor's own, even if the change itself has taken the right to repeat it.
       if (this.consensus.keptOutcome(context)) return true;
     }

@@ -7,7 +7,7 @@ export class CommandOutcomeEntity {
   @PrimaryColumn({ ...safeInteger, comment: 'Log index of the command.' })
   readonly index: number;
 
-  @Column({ name: 'command_id', type: 'text', comment: 'Random, or derived from actor, route and Idempotency-Key.' })
+  @Column({ name: 'command_id', type: 'text', comment: 'Random, or derived from actor and Idempotency-Key.' })
   readonly commandId: string;
 
   @Column({ type: 'text', comment: 'Hash of method, path and body.' })

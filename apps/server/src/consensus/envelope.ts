@@ -1,6 +1,6 @@
 /** A command on its way through the log. Encoded once, by whoever proposes it, and never again. */
 export interface Envelope<Payload extends object = object> {
-  /** The identity for exactly-once: random, or derived from actor, route and Idempotency-Key. */
+  /** The identity for exactly-once: random, or derived from actor and Idempotency-Key. */
   readonly id: string;
   readonly type: string;
   readonly version: number;

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import type { PinoLogger } from 'nestjs-pino';
 import { Rejected } from '../rejected';
 import { problemDocument } from './problem-details.filter';
+import { requestIdOf } from './request-id';
 import { plainHeaders } from './security-headers.middleware';
 
 /** What Node counts on a connection: the answer under way, if any. */
@@ -20,6 +21,11 @@ export function answerUnreadableRequests(server: Server, log: PinoLogger): void 
     const requestId = String(socket._httpMessage?.getHeader('X-Request-Id') ?? randomUUID());
     log.info({ reqId: requestId, code: error.code }, `request refused: ${rejection.code}`);
     socket.end(answerOf(rejection, requestId), () => socket.destroy());
+  });
+  // It asks for a tunnel: Node has no answer for it.
+  server.on('connect', (request: IncomingMessage, socket: Socket) => {
+    const rejection = new Rejected('method-not-allowed', { detail: 'CONNECT: this is no proxy.' });
+    socket.end(answerOf(rejection, requestIdOf(request)), () => socket.destroy());
   });
   // Express would answer with a page of its own before any middleware runs.
   server.prependListener('request', (request: IncomingMessage) => {

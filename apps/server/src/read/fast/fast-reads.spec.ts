@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sendRaw } from '../../../../../test/support/raw-http';
 import { parseEnvironment } from '../../common/env';
 import { Watermark } from '../../common/watermark';
 import { ServingGate } from '../../common/serving-gate';
@@ -47,6 +49,26 @@ describe('a fast read whose answer nobody takes', () => {
     } finally {
       silent.destroy();
       server.closeAllConnections();
+      server.close();
+    }
+  });
+});
+
+describe('a request with two Hosts', () => {
+  it('is for the routes, which refuse it', async () => {
+    const route = (_request: unknown, response: ServerResponse): void => void response.writeHead(400).end();
+    const server = createServer(fastReads(Buffer.from('{}')).before(route, 2_000)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const asked = (...hosts: string[]) =>
+      sendRaw(
+        `http://127.0.0.1:${port}`,
+        [`GET /v1/read/${apiKey}/app HTTP/1.1`, ...hosts, 'Connection: close', '', ''].join('\r\n'),
+      );
+    try {
+      expect((await asked('Host: x')).status).toBe(200);
+      expect((await asked('Host: x', 'HOST: y')).status).toBe(400);
+    } finally {
       server.close();
     }
   });

@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ENVIRONMENT } from '../../common/env';
 import type { Environment } from '../../common/env';
 import { configAge } from '../../common/http/config-age';
-import { requestIdOf } from '../../common/http/context.middleware';
+import { namesOneHost } from '../../common/http/host-header';
+import { requestIdOf } from '../../common/http/request-id';
 import { plainHeaders } from '../../common/http/security-headers.middleware';
 import { hangUpOnSlowReader } from '../../common/http/slow-readers.middleware';
 import { ServingGate } from '../../common/serving-gate';
@@ -92,9 +93,10 @@ export class FastReads {
     return true;
   }
 
-  #isPlain({ headers, httpVersion }: IncomingMessage): boolean {
+  #isPlain(request: IncomingMessage): boolean {
+    const { headers } = request;
     if (headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined) return false;
-    if (headers.host === undefined && httpVersion === '1.1') return false;
+    if (!namesOneHost(request)) return false;
     return this.#mayHaveOrigin || headers.origin === undefined;
   }
 
