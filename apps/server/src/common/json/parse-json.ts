@@ -120,18 +120,23 @@ function hasExponent(text: string, start: number, end: number): boolean {
   return false;
 }
 
+const isArray: (value: JsonValue) => value is readonly JsonValue[] = Array.isArray;
+
 /** `JSON.parse` keeps one of two members of the same name, so fewer than the text has colons means duplicates. */
 function countMembers(root: JsonValue): number {
   let members = 0;
   const open: JsonValue[] = [root];
   for (let value = open.pop(); value !== undefined; value = open.pop()) {
     if (typeof value !== 'object' || value === null) continue;
-    if (Array.isArray(value)) {
-      for (const item of value as readonly JsonValue[]) if (typeof item === 'object' && item !== null) open.push(item);
+    if (isArray(value)) {
+      for (const item of value) if (typeof item === 'object' && item !== null) open.push(item);
     } else {
-      const items = Object.values(value);
-      members += items.length;
-      for (const item of items) if (typeof item === 'object' && item !== null) open.push(item);
+      // Of an object with many members a list of them all would take longer than to parse it.
+      for (const name in value) {
+        members++;
+        const item = value[name];
+        if (typeof item === 'object' && item !== null) open.push(item);
+      }
     }
   }
   return members;
