@@ -111,6 +111,17 @@ describe('a damaged log', () => {
     }
   });
 
+  it('refuses a file that was cut inside a frame, and says so', () => {
+    const world = aLogOfThree();
+    const cut = bytesOf(world).subarray(0, world.end - 64);
+    world.disk.remove(FIRST);
+    const file = world.disk.create(FIRST, cut.length);
+    file.writeAt(0, cut);
+    file.sync();
+    world.disk.syncDirectory(DIRECTORY);
+    expect(() => world.reopen()).toThrow(/the file ends inside a frame/);
+  });
+
   it('notices frames that changed places, are missing in the middle, or come from another log', () => {
     const swapped = aLogOfThree();
     const bytes = bytesOf(swapped);
@@ -190,7 +201,7 @@ describe('a disk that fails', () => {
     world.log.sync();
     world.log.append(entriesFrom(4, 3));
     world.disk.failNext(call, code);
-    expect(() => world.log.sync()).toThrow(LogPoisoned);
+    expect(() => world.log.sync()).toThrow(code === 'ENOSPC' ? /ENOSPC.*Make room in DATA_DIR/ : /EIO[^.]*$/);
     const { syncs, writes } = world.disk;
     expect(() => world.log.sync()).toThrow(LogPoisoned);
     expect(() => world.log.append([anEntry(4)])).toThrow(LogPoisoned);

@@ -105,7 +105,9 @@ export function classifyTail(bytes: Buffer, offset: number): Tail {
     return { kind: 'damaged', reason: 'the frame is bad and more was written after it' };
   const limit = Math.min(frameEnd ?? offset + FRAME_HEADER, bytes.length);
   if (hasEmptySector(bytes, offset, limit)) return { kind: 'torn', end };
-  return { kind: 'damaged', reason: 'the frame was written whole and its checksum does not fit' };
+  const isCut = frameEnd !== undefined && frameEnd > bytes.length;
+  const whole = 'the frame was written whole and its checksum does not fit';
+  return { kind: 'damaged', reason: isCut ? 'the file ends inside a frame' : whole };
 }
 
 function hasEmptySector(bytes: Buffer, from: number, to: number): boolean {

@@ -15,12 +15,24 @@ export class LogDamaged extends Error {
   }
 }
 
+const isFull: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT']);
+
+const wayOut = (cause: unknown): string =>
+  isFull.has((cause as NodeJS.ErrnoException | undefined)?.code)
+    ? '. Make room in DATA_DIR and start this node again: nothing that it acknowledged is lost.'
+    : '';
+
 /** A write or a sync failed. What the disk holds since then is unknown, so the log takes nothing more and the process must end. */
 export class LogPoisoned extends Error {
   override readonly name = 'LogPoisoned';
 
   constructor(cause: unknown) {
     const detail = cause instanceof Error ? cause.message : String(cause);
-    super(`The write-ahead log failed and takes nothing more until the process starts again: ${detail}`, { cause });
+    super(
+      `The write-ahead log failed and takes nothing more until the process starts again: ${detail}${wayOut(cause)}`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -115,8 +115,11 @@ export class SupervisedServer {
 function startFailure(exit: PostmasterExit, told: string): EmbeddedPostgresError {
   const how = exit.signal ?? `status ${exit.code}`;
   const said = told.split('\n').slice(-20).join('\n');
+  const remedy = /No space left on device/.test(said)
+    ? 'There is no space left on the device of DATA_DIR. Make room, and start this node again'
+    : 'Repair the cause';
   return new EmbeddedPostgresError(
     'start-failed',
-    `The embedded PostgreSQL ended while starting (${how}). Repair the cause, ${wayOut}. It said:\n${said}`,
+    `The embedded PostgreSQL ended while starting (${how}). ${remedy}, ${wayOut}. It said:\n${said}`,
   );
 }
