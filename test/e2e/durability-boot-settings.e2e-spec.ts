@@ -97,6 +97,11 @@ const circumstances: readonly Refusal[] = [
     says: () => ['HOST: got "nobody.invalid"; it takes an address of this machine'],
   },
   {
+    what: 'requests smaller than what they may hold',
+    variables: () => ({ MAX_CONTENT_BYTES: '4MiB' }),
+    says: () => ['MAX_REQUEST_BYTES: got 2097152 bytes; it takes more than MAX_CONTENT_BYTES (4194304 bytes)'],
+  },
+  {
     what: 'peers without a secret',
     variables: () => ({ CLUSTER_PEERS: 'node-1=10.0.0.1:7400' }),
     says: () => ['CLUSTER_SECRET: got no value beside CLUSTER_PEERS; it takes a secret of at least 16 characters'],

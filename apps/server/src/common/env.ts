@@ -1,6 +1,7 @@
+import { databaseUrlTakes, parseDatabaseUrl } from './database-url';
 import { clusterSettings, nodeIdPattern, requireConsistent } from './cluster-settings';
 import type { Setting } from './setting';
-import { readSetting } from './setting';
+import { readSetting, WrongSetting } from './setting';
 import type { ValuesOf } from './setting-kinds';
 import { duration, optional, required, size, text, whole, yesNo } from './setting-kinds';
 import { refuseUnsupported } from './unsupported-variables';
@@ -51,7 +52,8 @@ export const settings = {
   }),
   databaseUrl: optional({
     name: 'DATABASE_URL',
-    ...text('a URL postgres://user:password@host:port/database', /^postgres(ql)?:\/\/\S+$/),
+    takes: databaseUrlTakes,
+    parse: parseDatabaseUrl,
     secret: true,
     meaning: "This node's own PostgreSQL database; without it an embedded PostgreSQL runs in DATA_DIR.",
   }),
@@ -193,5 +195,16 @@ export function parseEnvironment(variables: Readonly<Record<string, string | und
   ]);
   const environment = Object.fromEntries(entries) as unknown as Environment;
   requireConsistent(environment);
+  requireRoom(environment);
   return Object.freeze(environment);
+}
+
+/** A content or schema of the allowed size must fit in a request. */
+function requireRoom({ maxContentBytes, maxSchemaBytes, maxRequestBytes }: Environment): void {
+  for (const [name, bytes] of [
+    ['MAX_CONTENT_BYTES', maxContentBytes],
+    ['MAX_SCHEMA_BYTES', maxSchemaBytes],
+  ] as const)
+    if (maxRequestBytes <= bytes)
+      throw new WrongSetting('MAX_REQUEST_BYTES', `${maxRequestBytes} bytes`, `more than ${name} (${bytes} bytes)`);
 }
