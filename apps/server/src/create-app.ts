@@ -46,9 +46,9 @@ function configureApp(app: NestExpressApplication, { environment }: AppOptions, 
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('trust proxy', environment.trustProxy ? 1 : false);
+  app.use(securityHeaders());
   app.use(contextMiddleware(environment.requestTimeoutMs), accessLog(log));
   app.use(servingGate(app.get(ServingGate)), pacedRequests());
-  app.use(securityHeaders());
   if (environment.corsOrigins) {
     app.enableCors({
       origin: environment.corsOrigins.includes('*') ? '*' : [...environment.corsOrigins],

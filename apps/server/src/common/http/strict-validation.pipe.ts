@@ -95,11 +95,14 @@ function refusedCharacters(instance: object, place: Place): InputError[] {
     .map(([name]) => inputError(name, place, 'noNul', 'must not hold a NUL character'));
 }
 
-function checkPathParameter(value: unknown, name: string | undefined): unknown {
-  if (typeof value === 'string' && (value.includes('\0') || value.length > 1000)) {
-    reject('validation-failed', {
-      errors: [{ parameter: name ?? 'path', message: 'must be at most 1000 characters without NUL' }],
-    });
-  }
+/** Longer than anything that has a name; what a route takes is checked by the route. */
+const longestPathParameter = 1000;
+
+function checkPathParameter(value: unknown, name = 'path'): unknown {
+  if (typeof value !== 'string') return value;
+  const refuse = (message: string): never => reject('validation-failed', { errors: [{ parameter: name, message }] });
+  if (value.includes('\0')) refuse('must not hold a NUL character');
+  if (value.length > longestPathParameter)
+    refuse(`must be at most ${longestPathParameter} characters long, and has ${value.length}`);
   return value;
 }

@@ -71,7 +71,7 @@ class JsonScanner {
     this.stack.push(char === '{' ? { names: new Set(), token: '' } : { names: undefined, token: 0 });
     if (this.stack.length > this.maxDepth) {
       this.stack.length--;
-      this.report(`is nested more than ${this.maxDepth} levels deep`);
+      this.report(`is nested more than ${this.maxDepth} levels deep, counted from the outermost bracket`);
       this.tooDeep = true;
       return;
     }

@@ -108,7 +108,7 @@ describe('parseJson', () => {
     ])
       expect(refusal(text)).toMatchObject({
         code: 'value-not-representable',
-        detail: 'is nested more than 100 levels deep',
+        detail: 'is nested more than 100 levels deep, counted from the outermost bracket',
       });
     expect(parse.mock.calls.filter(([text]) => text.length > 1000)).toEqual([]);
     parse.mockRestore();
