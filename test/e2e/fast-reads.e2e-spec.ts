@@ -66,6 +66,35 @@ describe('a read that is answered before Express', () => {
     expect(told(one).hasAge).toBe(query.includes('local'));
   });
 
+  it.each(['gzip', 'br', 'gzip;q=0.5, br;q=0.4', '*'])(
+    'in the codings %s is what the route answers',
+    async (codings) => {
+      const key = `large-${codings.replace(/[^a-z]/g, '.')}x`;
+      await world.aConfig(project, await world.aSchema(true), key, { text: 'ü😀'.repeat(1_000) });
+      const read = (method: 'get' | 'head', query: string, headers: object = {}) =>
+        world.http(method, `/v1/read/${project.apiKey}/${key}${query}`).set({ 'Accept-Encoding': codings, ...headers });
+      const first = await fast(() => read('get', ''));
+      expect(first.headers['content-encoding']).toBeUndefined();
+      let answer = first;
+      while (answer.headers['content-encoding'] === undefined) answer = await fast(() => read('get', ''));
+      expect(answer.text).toBe(first.text);
+      expect(answer.headers['etag']).toMatch(/^"\d+-(gzip|br)"$/);
+      for (const method of ['get', 'head'] as const)
+        expect(told(await fast(() => read(method, '')))).toEqual(told(await slow(() => read(method, '?minIndex=0'))));
+      for (const etag of [first.headers['etag'], answer.headers['etag'], `${first.headers['etag']}, *`, '*']) {
+        const known = await fast(() => read('get', '', { 'If-None-Match': etag }));
+        expect(known.status).toBe(304);
+        expect(told(known)).toEqual(told(await slow(() => read('get', '?minIndex=0', { 'If-None-Match': etag }))));
+      }
+    },
+  );
+
+  it('leaves to the route who takes no plain bytes', async () => {
+    const answer = await slow(() => world.http('get', path()).set('Accept-Encoding', 'gzip, identity;q=0'));
+    expect(answer.headers['content-encoding']).toBe('gzip');
+    await fast(() => world.http('get', path()).set('Accept-Encoding', 'gzip, identity;q=0').expect(200, answer.text));
+  });
+
   it('takes the key from the header, and the request id of the caller', async () => {
     const send = (query: string) =>
       world.http('get', `/v1/read/app${query}`).set({ 'X-API-Key': project.apiKey, 'X-Request-Id': 'mine-1' });

@@ -6,6 +6,7 @@ import { AppModule } from './app.module';
 import type { AppOptions } from './app.module';
 import { JwtAuthentication } from './auth/jwt-authentication';
 import { accessLog } from './common/http/access-log.middleware';
+import { compressedAnswers } from './common/http/compressed-answers.middleware';
 import { contextMiddleware } from './common/http/context.middleware';
 import { jsonBodyMiddleware } from './common/http/json-body.middleware';
 import { pacedRequests } from './common/http/paced-requests.middleware';
@@ -55,7 +56,7 @@ function configureApp(app: NestExpressApplication, { environment }: AppOptions, 
       exposedHeaders: ['ETag', 'Location', 'Retry-After', 'X-Config-Age', 'X-Config-Index', 'X-Request-Id'],
     });
   }
-  app.use(slowReaders(unreadAnswerMs));
+  app.use(slowReaders(unreadAnswerMs), compressedAnswers());
   const authentication = app.get(JwtAuthentication, { strict: false });
   app.use(...jsonBodyMiddleware(environment, (request) => authentication.admit(request)));
   app.useGlobalPipes(new StrictValidationPipe());

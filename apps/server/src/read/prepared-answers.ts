@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { ConfigEntity } from '../configs/config.entity';
+import { CompressedBodies } from './compression/compressed-bodies';
+import { Compressor } from './compression/compressor';
 
-/** What is sent, made once: the ETag and the bytes. */
+/** What is sent, made once: the ETag of the plain bytes, and the bytes; compressed once somebody asks for it. */
 export interface PreparedAnswer {
   readonly etag: string;
   readonly body: Buffer;
+  readonly compressed: CompressedBodies;
 }
 
 export type Representation = 'plain' | 'raw';
@@ -16,11 +19,30 @@ const cacheBytes = 64 * mebibyte;
 const largestSnapshot = 8 * mebibyte;
 const entryOverhead = 300;
 
-const bounded = <Key extends object>() =>
-  new LRUCache<Key, PreparedAnswer>({
+/** Bounded by bytes, the compressed ones included. */
+class AnswersOf<Key extends object> {
+  readonly #kept = new LRUCache<Key, PreparedAnswer>({
     maxSize: cacheBytes,
-    sizeCalculation: ({ body }) => body.length + entryOverhead,
+    sizeCalculation: ({ body, compressed }) => body.length + compressed.bytes + entryOverhead,
   });
+
+  constructor(private readonly compressor: Compressor) {}
+
+  get(key: Key): PreparedAnswer | undefined {
+    return this.#kept.get(key);
+  }
+
+  add(key: Key, etag: string, text: string): PreparedAnswer {
+    const body = Buffer.from(text);
+    const grown = (): void => {
+      // It is weighed anew only as a new entry.
+      if (this.#kept.peek(key)?.body === body) this.#kept.set(key, { ...answer });
+    };
+    const answer = { etag, body, compressed: new CompressedBodies(body, this.compressor, grown) };
+    this.#kept.set(key, answer);
+    return answer;
+  }
+}
 
 /** The content is the canonical text already; only the members around it are written here. */
 export const plainText = ({ key, version, content }: Pick<ConfigEntity, 'key' | 'version' | 'content'>): string =>
@@ -39,23 +61,22 @@ export function* snapshotText(index: number, rows: readonly ConfigEntity[]): Gen
  */
 @Injectable()
 export class PreparedAnswers {
-  readonly #configs: Readonly<Record<Representation, LRUCache<ConfigEntity, PreparedAnswer>>> = {
-    plain: bounded(),
-    raw: bounded(),
+  readonly #compressor = new Compressor();
+
+  readonly #configs: Readonly<Record<Representation, AnswersOf<ConfigEntity>>> = {
+    plain: new AnswersOf(this.#compressor),
+    raw: new AnswersOf(this.#compressor),
   };
 
-  readonly #snapshots = bounded<object>();
+  readonly #snapshots = new AnswersOf<object>(this.#compressor);
 
   config(row: ConfigEntity, representation: Representation): PreparedAnswer {
     const cache = this.#configs[representation];
     const kept = cache.get(row);
     if (kept) return kept;
-    const answer =
-      representation === 'raw'
-        ? { etag: `"${row.modIndex}-raw"`, body: Buffer.from(row.content) }
-        : { etag: `"${row.modIndex}"`, body: Buffer.from(plainText(row)) };
-    cache.set(row, answer);
-    return answer;
+    return representation === 'raw'
+      ? cache.add(row, `"${row.modIndex}-raw"`, row.content)
+      : cache.add(row, `"${row.modIndex}"`, plainText(row));
   }
 
   /** The snapshot of one edition of a project, or undefined when it is too large to be held as a whole. */
@@ -69,8 +90,6 @@ export class PreparedAnswers {
     if (kept) return kept;
     const all = rows();
     if (all.reduce((characters, row) => characters + row.content.length, 0) > largestSnapshot) return undefined;
-    const answer = { etag, body: Buffer.from([...snapshotText(index, all)].join('')) };
-    this.#snapshots.set(edition, answer);
-    return answer;
+    return this.#snapshots.add(edition, etag, [...snapshotText(index, all)].join(''));
   }
 }

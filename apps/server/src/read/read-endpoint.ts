@@ -40,10 +40,10 @@ export class ReadEndpoint {
     await this.admission.admit(request, target.apiKey);
     if (response.headersSent) return;
     const { apiKey, key } = target;
-    const answer = (isUnchanged: boolean): void =>
+    const answer = (isUnchanged: boolean): void | Promise<void> =>
       this.#answerNow(request, response, target, query.raw === 'true', isUnchanged);
-    if (wait && key !== null) this.waiting.wait(request, response, { apiKey, key }, wait, answer);
-    else answer(false);
+    if (wait && key !== null) await this.waiting.wait(request, response, { apiKey, key }, wait, answer);
+    else await answer(false);
   }
 
   /** Synchronous, so that no entry of the log comes between the credential and the read. */
@@ -53,16 +53,16 @@ export class ReadEndpoint {
     { apiKey, key }: ReadTarget,
     raw: boolean,
     isUnchanged: boolean,
-  ): void {
+  ): void | Promise<void> {
     response.setHeader('X-Config-Index', this.consensus.appliedIndex);
     if (readConsistencyOf(request).level === 'local')
       response.setHeader('X-Config-Age', configAge(this.consensus.stateAgeMs));
-    response.vary('X-API-Key').setHeader('Cache-Control', 'private, no-cache');
+    response.vary('X-API-Key, Accept-Encoding').setHeader('Cache-Control', 'private, no-cache');
     // The key was good a moment ago; it may have been replaced while the authentication was awaited.
     const projectId = this.apiKeys.projectOf(apiKey) ?? reject('invalid-api-key');
     const found =
       key === null ? this.reads.snapshot(projectId) : this.reads.config(projectId, key, raw ? 'raw' : 'plain');
-    sendAnswer(request, response, found, isUnchanged);
+    return sendAnswer(request, response, found, isUnchanged);
   }
 }
 

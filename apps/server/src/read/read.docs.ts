@@ -7,6 +7,10 @@ const headers = {
   ETag: { description: 'For If-None-Match.', schema: { type: 'string' as const } },
   'X-Config-Index': { description: 'The log index that the answer reflects.', schema: { type: 'integer' as const } },
   ...age,
+  'Content-Encoding': {
+    description: 'gzip or br where the caller takes it and the body is larger than 1 KiB. Each has an ETag of its own.',
+    schema: { type: 'string' as const },
+  },
   'Cache-Control': {
     description: 'private, no-cache: ask again with If-None-Match.',
     schema: { type: 'string' as const },
@@ -48,7 +52,7 @@ export function ReadRoute({ operationId, summary, description, answers, credenti
     ApiHeader({
       name: 'If-None-Match',
       required: false,
-      description: 'The ETag of an earlier answer: 304 when it still holds.',
+      description: 'The ETag of an earlier answer, in whichever coding it came: 304 when it still holds.',
       schema: { type: 'string' },
     }),
     ApiResponse({ status: 200, description: 'OK', headers, content: { 'application/json': { schema } } }),

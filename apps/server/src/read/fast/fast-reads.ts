@@ -11,7 +11,9 @@ import { ServingGate } from '../../common/serving-gate';
 import { configs } from '../../configs/configs.table';
 import { ConsensusNode } from '../../consensus/consensus-node';
 import { ApiKeys } from '../../projects/api-keys';
-import { namesEtag } from '../if-none-match';
+import { acceptedCodings } from '../compression/accepted-codings';
+import { representationNow } from '../compression/representation';
+import { knownEtag } from '../if-none-match';
 import type { PreparedAnswer } from '../prepared-answers';
 import { PreparedAnswers } from '../prepared-answers';
 import { ConfirmedTogether } from './confirmed-together';
@@ -69,8 +71,8 @@ export class FastReads {
     // What is counted, or told by a proxy, is for the middlewares.
     this.#isOn = rateLimitRead === null && !trustProxy;
     this.#mayHaveOrigin = corsOrigins === null;
-    const vary = corsOrigins === null || corsOrigins.includes('*') ? 'X-API-Key' : 'Origin, X-API-Key';
-    this.#constantHeaders = [...plainHeaders.flat(), ...cacheControl, 'Vary', vary];
+    const vary = corsOrigins === null || corsOrigins.includes('*') ? '' : 'Origin, ';
+    this.#constantHeaders = [...plainHeaders.flat(), ...cacheControl, 'Vary', `${vary}X-API-Key, Accept-Encoding`];
   }
 
   /** In front of the handler of all other requests. */
@@ -105,19 +107,21 @@ export class FastReads {
     const { request, response, target } = read;
     if (response.destroyed || response.headersSent) return;
     const answer = this.gate.reason === null ? this.#find(target) : undefined;
-    if (answer === undefined) return this.#route(request, response);
+    const sent = answer && representationNow(answer, acceptedCodings(request.headers['accept-encoding']));
+    if (answer === undefined || sent === undefined) return this.#route(request, response);
     (request as Routed).route = routes[target.by];
     const requestId = requestIdOf(request);
-    const isKnown = namesEtag(request.headers['if-none-match'], answer.etag);
+    const known = knownEtag(request.headers['if-none-match'], answer.etag, sent.etag);
     const headers = [
       ...this.#constantHeaders,
-      ...['X-Request-Id', requestId, 'X-Config-Index', String(this.node.applied.value), 'ETag', answer.etag],
+      ...['X-Request-Id', requestId, 'X-Config-Index', String(this.node.applied.value), 'ETag', known ?? sent.etag],
     ];
     if (target.level === 'local') headers.push('X-Config-Age', configAge(this.node.barrier.ageMs));
-    if (!isKnown) headers.push(...contentType, 'Content-Length', String(answer.body.length));
-    response.writeHead(isKnown ? 304 : 200, headers);
-    if (isKnown || request.method === 'HEAD') response.end();
-    else response.end(answer.body);
+    if (known === undefined) headers.push(...contentType, 'Content-Length', String(sent.body.length));
+    if (known === undefined && sent.coding !== null) headers.push('Content-Encoding', sent.coding);
+    response.writeHead(known === undefined ? 200 : 304, headers);
+    if (known !== undefined || request.method === 'HEAD') response.end();
+    else response.end(sent.body);
     // Most answers are with the client's kernel by now.
     if (response.writableLength > 0) hangUpOnSlowReader(response, this.#unreadAnswerMs);
     this.sampled.answered(request, response, requestId, read.startedAt);

@@ -17,7 +17,7 @@ export interface WaitingTarget {
 }
 
 /** Answers with what is there, or with 304 when that has not changed. */
-export type AnswerRead = (isUnchanged: boolean) => void;
+export type AnswerRead = (isUnchanged: boolean) => void | Promise<void>;
 
 /** Long polling: `waitIndex` and `wait`. */
 @Injectable()
@@ -39,12 +39,12 @@ export class WaitingReads {
     { apiKey, key }: WaitingTarget,
     { afterIndex, waitMs }: Wait,
     answer: AnswerRead,
-  ): void {
+  ): void | Promise<void> {
     const projectId = this.apiKeys.projectOf(apiKey);
     // Somebody without a good key is told so.
     if (projectId === undefined || this.#lastChange(projectId, key) > afterIndex) return answer(false);
     const credential = { projectId, apiKeyHash: hashApiKey(apiKey) };
-    const settle = (how: () => void): void => this.#settle(request, response, how);
+    const settle = (how: () => void | Promise<void>): void => void this.#settle(request, response, how);
     const end = (why: Rejected): void => settle(() => refuse(response, why));
     const remove = this.watchers.add({
       kind: 'poll',
@@ -65,10 +65,10 @@ export class WaitingReads {
   }
 
   /** Outside of the handler nobody else makes a problem of what is thrown. */
-  #settle(request: ContextRequest, response: Response, how: () => void): void {
+  async #settle(request: ContextRequest, response: Response, how: () => void | Promise<void>): Promise<void> {
     if (response.headersSent || response.destroyed) return;
     try {
-      how();
+      await how();
     } catch (error) {
       if (!(error instanceof Rejected))
         this.log.error({ err: error, reqId: request.context.requestId }, 'unexpected exception');
