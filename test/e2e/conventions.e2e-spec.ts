@@ -55,6 +55,8 @@ describe('X-Config-Index', () => {
       expect(headers['x-config-age']).toMatch(/^\d{1,4}$/);
       expect((await world.asAdmin('get', path).expect(200)).headers).not.toHaveProperty('x-config-age');
     }
+    const missing = await world.asAdmin('get', `${config}-not-there?consistency=local`).expect(404);
+    expect(missing.headers['x-config-age']).toMatch(/^\d{1,4}$/);
     const { headers } = await world.http('get', `/v1/read/${project.apiKey}?consistency=local`).expect(200);
     expect(headers['x-config-age']).toMatch(/^\d{1,4}$/);
   });

@@ -57,6 +57,18 @@ describe('a request that is repeated', () => {
     expect([...node.machine.state.of(projects).all()].map(({ id }) => id)).toEqual(['p1']);
   });
 
+  it('gets its outcome from the window when a snapshot brought it, and no secret that may be of another request', async () => {
+    const { node, pass } = aNode();
+    await pass(1);
+    const [mine, keyed] = [{ ...request('p1', 'shop'), fingerprint: 'create shop' }, request('p2', 'mall')];
+    const answers = [node.propose(mine), node.propose({ ...keyed, fingerprint: 'of method, path and body' })];
+    node.install();
+    expect(await Promise.all(answers)).toMatchObject([{ repeated: false }, { repeated: true }]);
+    const lost = node.propose(request('p3', 'shop', 'create another shop'));
+    node.install();
+    await expect(lost).rejects.toMatchObject({ code: 'name-taken' });
+  });
+
   it('is a new request once the window has passed: judged by the state as it is then', async () => {
     const { node, send, pass } = aNode();
     await pass(1);

@@ -1,4 +1,5 @@
 import type { CommittedEntry } from '@config-guardian/raft-node';
+import { LogError } from '@config-guardian/raft-node';
 import { Deadline } from '../../apps/server/src/common/deadline';
 import type { RequestContext } from '../../apps/server/src/common/http/request-context';
 import type { CommandDefinition } from '../../apps/server/src/consensus/command';
@@ -67,11 +68,19 @@ export class ProposingNode {
     return this.service.execute(command, payload, { ...context, deadline: Deadline.after(60_000) } as RequestContext);
   }
 
+  /** The entries come as part of a snapshot: they are applied, and whoever waits for them is not told. */
+  install(): void {
+    const unknown = new LogError('outcome-unknown', 'not seen to be committed in time');
+    for (const waiting of this.#waiting) waiting.resolve = () => waiting.reject(unknown);
+    this.commit();
+  }
+
   /** Commits and applies everything proposed, in order. Throws what would halt the node. */
   commit(elapsedMs = 1): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const { data, resolve, reject } of waiting) {
+    for (const proposal of waiting) {
+      const { data, reject } = proposal;
       this.#atMs += elapsedMs;
       const index = this.machine.position.index + 1;
       const entry = { index, term: 1, at: this.#atMs, data };
@@ -79,7 +88,7 @@ export class ProposingNode {
       try {
         const result = this.machine.apply(entry);
         this.applied.push(result);
-        resolve({ index, term: 1, result });
+        proposal.resolve({ index, term: 1, result });
       } catch (error) {
         reject(error);
         throw error;

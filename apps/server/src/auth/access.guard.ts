@@ -47,6 +47,7 @@ export class AccessGuard implements CanActivate {
     const userId = await this.authentication.verify(request);
     await this.consensus.barrier(consistency, context.deadline);
     context.stateIndex = () => this.consensus.appliedIndex;
+    if (consistency.level === 'local') context.stateAgeMs = () => this.consensus.stateAgeMs;
     const actorId = this.authentication.requireUser(userId);
     if (context.bodyRefusal) throw context.bodyRefusal;
     if (!takesBody) refuseMembers(request.body);

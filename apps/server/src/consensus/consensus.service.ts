@@ -12,6 +12,7 @@ import { ConsensusNode } from './consensus-node';
 import type { Envelope } from './envelope';
 import { encodeEnvelope } from './envelope';
 import type { KeptOutcome, Outcome } from './outcome-window';
+import type { Applied } from './state-machine';
 import { requireStorable } from './storable';
 import type { StateView } from './state/state';
 
@@ -140,9 +141,23 @@ export class ConsensusService {
     if (refusal !== undefined) throw new Error(`a command would write what the database cannot hold: ${refusal}`);
     const data = encodeEnvelope(envelope);
     deadline.markProposed();
-    const { index, result } = await translated(this.node.log.propose(data, { deadlineMs: deadline.endsAt }));
+    const proposed = this.node.log.propose(data, { deadlineMs: deadline.endsAt });
+    const { index, result } = await translated(proposed.catch((error: unknown) => this.#installed(envelope, error)));
     if (!result.outcome) throw new Error('a command was applied without an outcome');
     return settled<Result>(index, result.outcome, result.duplicate);
+  }
+
+  /**
+   * A snapshot may have brought the outcome: then nobody tells of the entry here, but it is known. Whether it was this
+   * request's entry or another's with the same key is not: then it counts as the other's, whose secret nobody has here.
+   */
+  #installed(
+    { id, fingerprint }: Envelope,
+    error: unknown,
+  ): { index: number; result: Pick<Applied, 'outcome' | 'duplicate'> } {
+    const kept = this.node.machine.window.find(id);
+    if (kept?.fingerprint !== fingerprint) throw error;
+    return { index: kept.index, result: { outcome: kept.outcome, duplicate: fingerprint !== id } };
   }
 }
 

@@ -8,6 +8,7 @@ import { problems } from '../problems';
 import { describeErrors, Rejected } from '../rejected';
 import type { RejectionDetail } from '../rejected';
 import { allowedMethods } from './allowed-methods';
+import { configAge } from './config-age';
 import { redactedPath } from './redacted-path';
 import type { ContextRequest } from './request-context';
 import { uriReference } from './uri-reference';
@@ -87,8 +88,9 @@ export function sendProblem(request: Request, response: Response, rejection: Rej
   if (retryAfterSeconds !== undefined || problem.status === 503 || problem.status === 429) {
     response.setHeader('Retry-After', String(Math.max(1, Math.ceil(retryAfterSeconds ?? 1))));
   }
-  const { stateIndex } = (request as Partial<ContextRequest>).context ?? {};
+  const { stateIndex, stateAgeMs } = (request as Partial<ContextRequest>).context ?? {};
   if (stateIndex && !response.hasHeader('X-Config-Index')) response.setHeader('X-Config-Index', String(stateIndex()));
+  if (stateAgeMs && !response.hasHeader('X-Config-Age')) response.setHeader('X-Config-Age', configAge(stateAgeMs()));
   if (etag !== undefined) response.setHeader('ETag', etag);
   if (allow) response.setHeader('Allow', allow.join(', '));
   if (problem.status === 401)

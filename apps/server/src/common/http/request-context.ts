@@ -35,6 +35,8 @@ export interface RequestContext {
   commandId: string;
   /** Where the state stands; set once the read barrier is passed, because from then on every answer reflects it. */
   stateIndex?: () => number;
+  /** How old the state of this node may be; for reads that take it as it is. */
+  stateAgeMs?: () => number;
   /** The project behind the API key on read routes. */
   apiKeyProjectId: string | null;
 }
