@@ -18,7 +18,14 @@ interface Member {
   readonly process: ChildProcess;
 }
 
-/** Three members of etcd on this machine (Debian: `apt-get install etcd-server`), asked through its JSON gateway. */
+export interface EtcdOptions {
+  /** One or three. */
+  readonly members?: number;
+  /** Serve the old API as well, `/v2/keys`. */
+  readonly v2?: boolean;
+}
+
+/** Three members of etcd, or as many as are asked for, on this machine (Debian: `apt-get install etcd-server`), asked through its JSON gateway. */
 export class EtcdCluster {
   private constructor(private readonly members: readonly Member[]) {}
 
@@ -26,12 +33,15 @@ export class EtcdCluster {
     return spawnSync('etcd', ['--version']).status === 0;
   }
 
-  static async start(directory: string): Promise<EtcdCluster> {
-    const names = ['etcd-1', 'etcd-2', 'etcd-3'];
+  static async start(directory: string, { members: size = 3, v2 = false }: EtcdOptions = {}): Promise<EtcdCluster> {
+    const names = Array.from({ length: size }, (_, place) => `etcd-${place + 1}-of-${size}`);
     const url = async (): Promise<string> => `http://127.0.0.1:${await freePort()}`;
     const places = await Promise.all(names.map(async (name) => ({ name, url: await url(), peerUrl: await url() })));
     const initial = places.map(({ name, peerUrl }) => `${name}=${peerUrl}`).join();
-    const members = places.map((place) => ({ ...place, process: launch(place, join(directory, place.name), initial) }));
+    const members = places.map((place) => ({
+      ...place,
+      process: launch(place, join(directory, place.name), initial, v2),
+    }));
     const cluster = new EtcdCluster(members);
     try {
       for (const member of members) await untilServing(member);
@@ -44,6 +54,10 @@ export class EtcdCluster {
 
   get urls(): readonly string[] {
     return this.members.map(({ url }) => url);
+  }
+
+  get pids(): readonly number[] {
+    return this.members.map(({ process }) => process.pid ?? 0);
   }
 
   async leaderUrl(): Promise<string> {
@@ -59,7 +73,7 @@ export class EtcdCluster {
     let connection = 0;
     return load({
       url: urls,
-      pid: this.members.map(({ process }) => process.pid ?? 0),
+      pid: this.pids,
       connections,
       duration: seconds,
       setupClient: (client) => {
@@ -90,7 +104,7 @@ function put(n: number, turn: number) {
   return { method: 'POST' as const, path: '/v3/kv/put', headers: json, body: JSON.stringify({ key, value }) };
 }
 
-function launch(place: Omit<Member, 'process'>, dataDirectory: string, initial: string): ChildProcess {
+function launch(place: Omit<Member, 'process'>, dataDirectory: string, initial: string, v2: boolean): ChildProcess {
   const { name, url, peerUrl } = place;
   const options = {
     name,
@@ -103,6 +117,7 @@ function launch(place: Omit<Member, 'process'>, dataDirectory: string, initial: 
     'initial-cluster-state': 'new',
     logger: 'zap',
     'log-level': 'error',
+    'enable-v2': v2,
   };
   const words = Object.entries(options).map(([option, value]) => `--${option}=${value}`);
   const child = spawn('etcd', words, { stdio: ['ignore', 'ignore', 'inherit'] });

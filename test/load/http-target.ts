@@ -45,7 +45,12 @@ async function call<T>(url: string, method: string, body: unknown, authorization
   return (await answer.json()) as T;
 }
 
-export async function prepare({ url, pid }: Pick<Target, 'url' | 'pid'>, configsHeld: number): Promise<Target> {
+/** `more`: documents by their keys, beside as many of the usual ones as are to be held. */
+export async function prepare(
+  { url, pid }: Pick<Target, 'url' | 'pid'>,
+  configsHeld: number,
+  more: Readonly<Record<string, object>> = {},
+): Promise<Target> {
   const { accessToken } = await call<{ accessToken: string }>(`${url}/v1/auth/login`, 'POST', {
     email: 'admin@example.com',
     password,
@@ -64,8 +69,9 @@ export async function prepare({ url, pid }: Pick<Target, 'url' | 'pid'>, configs
     authorization,
   );
   const configs = `/v1/projects/${projectId}/configs`;
-  for (let n = 0; n < configsHeld; n++) {
-    await call(`${url}${configs}`, 'POST', { key: `config-${n}`, schemaId, content: document(n) }, authorization);
-  }
+  const create = (key: string, content: object) =>
+    call(`${url}${configs}`, 'POST', { key, schemaId, content }, authorization);
+  for (let n = 0; n < configsHeld; n++) await create(`config-${n}`, document(n));
+  for (const [key, content] of Object.entries(more)) await create(key, content);
   return { url, pid, authorization, apiKey, configs };
 }

@@ -1,5 +1,3 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +6,7 @@ import { connections, HttpLoads } from './http-loads';
 import { password, prepare } from './http-target';
 import type { Figures } from './load-run';
 import { load, printFigures, quantilesOf } from './load-run';
+import { rawServer } from './raw';
 
 /**
  * The node over HTTP, everything on: authentication, validation, sync, persistence, logs. One run, alternating; what
@@ -21,13 +20,6 @@ const constant = 'the same PUT, a constant';
 const bareConstant = 'constant (GET /health)';
 const read = 'read by API key';
 const raw = 'raw node:http, same bytes';
-
-async function rawServer(body: string) {
-  const child = fork(join(__dirname, 'raw-server.js'));
-  child.send(body);
-  const [url] = (await once(child, 'message')) as [string];
-  return { url, pid: child.pid ?? 0, close: () => child.disconnect() };
-}
 
 type Rounds = Readonly<Record<string, readonly Figures[]>>;
 
