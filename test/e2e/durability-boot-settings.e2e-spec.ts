@@ -38,6 +38,7 @@ const wrongValues: Readonly<Record<string, string>> = {
   CORS_ORIGINS: 'https://console.example.com/path',
   TRUST_PROXY: 'yes',
   LOG_LEVEL: 'verbose',
+  READ_WORKERS: '65',
   RAFT_LISTEN: '7400',
   RAFT_ADVERTISE: '10.0.0.1:0',
   API_ADVERTISE: '10.0.0.1:8080',

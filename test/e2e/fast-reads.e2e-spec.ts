@@ -1,7 +1,8 @@
 import type { Server } from 'node:http';
-import type { Response } from 'supertest';
 import { SampledReads } from '../../apps/server/src/read/fast/sampled-reads';
 import { ServingGate } from '../../apps/server/src/common/serving-gate';
+import type { FastPlace } from '../support/fast-read-cases';
+import { counted, fastReadCases, told } from '../support/fast-read-cases';
 import type { TestProject, World } from '../support/world';
 import { aWorld } from '../support/world';
 
@@ -18,30 +19,16 @@ afterAll(() => world.close());
 beforeEach(() => (answered = jest.spyOn(world.app.get(SampledReads, { strict: false }), 'answered')));
 afterEach(() => answered.mockRestore());
 
-/** How it was answered without the route: counted, because from outside nobody can tell. */
-async function fast(send: () => PromiseLike<Response>): Promise<Response> {
-  const before = answered.mock.calls.length;
-  const answer = await send();
-  expect(answered.mock.calls.length).toBe(before + 1);
-  return answer;
-}
-
-async function slow(send: () => PromiseLike<Response>): Promise<Response> {
-  const before = answered.mock.calls.length;
-  const answer = await send();
-  expect(answered.mock.calls.length).toBe(before);
-  return answer;
-}
+const before: FastPlace = {
+  world: () => world,
+  project: () => project,
+  answered: () => Promise.resolve(answered.mock.calls.length),
+  answeredOneMore: (from) => Promise.resolve(expect(answered.mock.calls.length).toBe(from + 1)),
+  answeredNoMore: (from) => Promise.resolve(expect(answered.mock.calls.length).toBe(from)),
+};
+const { fast, slow } = counted(before);
 
 const path = (query = ''): string => `/v1/read/${project.apiKey}/app${query}`;
-
-/** What differs from one answer to the next, whoever gives it. */
-function told({ status, headers, text }: Response) {
-  const { date: _date, 'x-request-id': requestId, 'x-config-age': age, ...same } = headers as Record<string, string>;
-  expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
-  // Only that it is told: the state grows older from one answer to the next.
-  return { status, headers: same, text, hasAge: age !== undefined && /^\d+$/.test(age) };
-}
 
 describe('a read that is answered before Express', () => {
   it('is not given to Express as well', () => {
@@ -49,22 +36,7 @@ describe('a read that is answered before Express', () => {
     expect(server.listeners('request')).not.toContain(world.app.getHttpAdapter().getInstance());
   });
 
-  it.each([
-    ['get', '', '?minIndex=0', {}],
-    ['head', '', '?minIndex=0', {}],
-    ['get', '?raw=true', '?raw=true&minIndex=0', {}],
-    ['get', '?consistency=local', '?consistency=local&minIndex=0', {}],
-    ['get', '', '?minIndex=0', { 'If-None-Match': '"1", *' }],
-    ['head', '', '?minIndex=0', { 'If-None-Match': '*' }],
-    ['get', '', '?minIndex=0', { 'If-None-Match': '"1"' }],
-  ] as const)('%s %s is what the route answers to %s %j', async (method, query, other, headers) => {
-    const [one, route] = [
-      await fast(() => world.http(method, path(query)).set(headers)),
-      await slow(() => world.http(method, path(other)).set(headers)),
-    ];
-    expect(told(one)).toEqual(told(route));
-    expect(told(one).hasAge).toBe(query.includes('local'));
-  });
+  fastReadCases(before);
 
   it.each(['gzip', 'br', 'gzip;q=0.5, br;q=0.4', '*'])(
     'in the codings %s is what the route answers',
@@ -93,48 +65,6 @@ describe('a read that is answered before Express', () => {
     const answer = await slow(() => world.http('get', path()).set('Accept-Encoding', 'gzip, identity;q=0'));
     expect(answer.headers['content-encoding']).toBe('gzip');
     await fast(() => world.http('get', path()).set('Accept-Encoding', 'gzip, identity;q=0').expect(200, answer.text));
-  });
-
-  it('takes the key from the header, and the request id of the caller', async () => {
-    const send = (query: string) =>
-      world.http('get', `/v1/read/app${query}`).set({ 'X-API-Key': project.apiKey, 'X-Request-Id': 'mine-1' });
-    const answer = await fast(() => send(''));
-    expect(answer.body).toMatchObject({ key: 'app', version: 1, content: { port: 8080, text: 'ü😀' } });
-    expect(answer.headers['x-request-id']).toBe('mine-1');
-    expect((await slow(() => send('?minIndex=0'))).text).toBe(answer.text);
-  });
-
-  it('is never older than what was acknowledged, and is counted by its route', async () => {
-    const configs = `/v1/projects/${project.id}/configs`;
-    for (let version = 1; version <= 5; version++) {
-      const content = { port: version };
-      const { body } = await world.asAdmin('put', `${configs}/app`).send({ content, expectedVersion: version });
-      const answer = await fast(() => world.http('get', path()));
-      expect(answer.body).toEqual({ key: 'app', version: version + 1, content });
-      expect(answer.headers['etag']).toBe(`"${body.modIndex}"`);
-    }
-    const { text } = await world.http('get', '/metrics');
-    expect(text).toMatch(/_count\{method="GET",route="\/v1\/read\/:apiKey\/:key",status="200"\} \d/);
-  });
-
-  it.each([
-    ['a key that is not there', () => `${path()}-not-there`, 404, 'config-not-found'],
-    ['an API key that nobody has', () => `/v1/read/cfg_${'x'.repeat(43)}/app`, 401, 'invalid-api-key'],
-    ['a parameter that nobody knows', () => path('?consistency=local&x=1'), 400, 'validation-failed'],
-  ])('leaves %s to the route', async (_what, wanted, status, code) => {
-    const answer = await slow(() => world.http('get', wanted()));
-    expect(answer.status).toBe(status);
-    expect(answer.body.code).toBe(code);
-  });
-
-  it('refuses an API key as soon as it was replaced', async () => {
-    const other = await world.aProject();
-    await world.aConfig(other, await world.aSchema(true), 'app');
-    const read = (apiKey: string) => world.http('get', `/v1/read/${apiKey}/app`);
-    await fast(() => read(other.apiKey).expect(200));
-    const regenerated = await world.asAdmin('post', `/v1/projects/${other.id}/api-key/regenerate`).send({}).expect(200);
-    await slow(() => read(other.apiKey).expect(401));
-    await fast(() => read(regenerated.body.apiKey).expect(200));
   });
 
   it('is refused while the node must not serve', async () => {

@@ -12,6 +12,7 @@ import { jsonBodyMiddleware } from './common/http/json-body.middleware';
 import { pacedRequests } from './common/http/paced-requests.middleware';
 import { servingGate } from './common/http/serving-gate.middleware';
 import { securityHeaders } from './common/http/security-headers.middleware';
+import { unreadAnswerMs } from './common/http/server-limits';
 import { slowReaders } from './common/http/slow-readers.middleware';
 import { QuietLogger } from './common/quiet-logger';
 import { ServingGate } from './common/serving-gate';
@@ -19,9 +20,6 @@ import { StrictValidationPipe } from './common/http/strict-validation.pipe';
 import { answerUnreadableRequests } from './common/http/unreadable-requests';
 import { serveOpenApi } from './openapi';
 import { FastReads } from './read/fast/fast-reads';
-
-/** How long a client may leave an answer unread. */
-const unreadAnswerMs = 30_000;
 
 /** The whole application, ready to be initialised: the same for `main` and for the tests. */
 export async function createApp(options: AppOptions): Promise<NestExpressApplication> {

@@ -6,15 +6,14 @@ import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Environment } from './common/env';
 import { OpenRequests } from './common/http/open-requests';
+import { limitWaiting } from './common/http/server-limits';
 import { WrongSetting } from './common/setting';
 import { ConsensusNode } from './consensus/consensus-node';
 import { createApp } from './create-app';
+import { ReadWorkers } from './read/workers/read-workers';
 import { stopNode } from './stop-node';
 import type { StopSignals } from './stop-signals';
 
-/** Waiting for the rest of a request: headers, and the whole request with its body. */
-const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 30_000;
 const notHere: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EAI_AGAIN', 'EINVAL', 'ENOTFOUND']);
 
 /** Starts the node, listens, and stops in order when it is told to. */
@@ -24,18 +23,18 @@ export async function startNode(environment: Environment, signals: StopSignals):
   const server: Server = app.getHttpServer();
   const requests = new OpenRequests(server);
   signals.answerWith((signal) => stopNode(app, requests, signal));
-  server.headersTimeout = headersTimeoutMs;
-  server.requestTimeout = requestTimeoutMs;
+  limitWaiting(server);
+  let port = environment.port;
   try {
     if (!signals.stopping) await app.init();
-    if (!signals.stopping) await listen(app, environment);
+    if (!signals.stopping) port = await listen(app, environment);
     // It answers already, and says what it waits for.
     await app.get(ConsensusNode).started;
   } catch (error) {
     // What a stop takes away from a start is no reason of its own.
     if (!signals.stopping) throw error;
   }
-  if (!signals.stopping) announce(environment, (server.address() as AddressInfo).port);
+  if (!signals.stopping) announce(environment, port);
 }
 
 /** Before the database is started: a mistyped port is told at once, and nothing has been touched. */
@@ -49,9 +48,13 @@ async function requireFreeAddress({ port, host }: Environment): Promise<void> {
   await new Promise((resolve) => probe.close(resolve));
 }
 
-async function listen(app: NestExpressApplication, { port, host }: Environment): Promise<void> {
+/** The port, which is another one than was asked for when that was 0. */
+async function listen(app: NestExpressApplication, { port, host, readWorkers }: Environment): Promise<number> {
+  const server: Server = app.getHttpServer();
   try {
+    if (readWorkers > 0) return await app.get(ReadWorkers, { strict: false }).listen(server);
     await app.listen(port, host);
+    return (server.address() as AddressInfo).port;
   } catch (error) {
     await app.close();
     throw unusableAddress(error, port, host);

@@ -3,6 +3,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Server } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { OpenRequests } from './common/http/open-requests';
+import { ReadWorkers } from './read/workers/read-workers';
 import { Watchers } from './read/watch/watchers';
 
 /** For the requests under way. The persister and the database have limits of their own; all together stay below. */
@@ -30,6 +31,7 @@ export async function stopNode(
   try {
     // They would wait until their time is over, or for ever.
     app.get(Watchers, { strict: false }).stop();
+    await endWorkers(app.get(ReadWorkers, { strict: false }), requests, log);
     await endRequests(app.getHttpServer(), requests, log);
     await app.close();
   } catch (error) {
@@ -38,6 +40,19 @@ export async function stopNode(
   }
   log.log(`the node has stopped after ${Math.round(performance.now() - began)} ms`);
   process.exit(0);
+}
+
+/** They end first, because what they have passed on is answered over connections that end next. */
+async function endWorkers(workers: ReadWorkers, requests: OpenRequests, log: Logger): Promise<void> {
+  if (workers.living === 0) return workers.kill();
+  const ended = workers.stop();
+  await Promise.race([ended, wait(requestsMs, undefined, { ref: false })]);
+  if (workers.living > 0) {
+    log.warn(`${requests.size} requests did not end within ${requestsMs} ms: they are told that the node stops`);
+    requests.answerTheRest();
+    await Promise.race([ended, wait(2 * lastAnswersMs, undefined, { ref: false })]);
+  }
+  workers.kill();
 }
 
 async function endRequests(server: Server, requests: OpenRequests, log: Logger): Promise<void> {

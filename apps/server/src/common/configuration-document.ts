@@ -16,7 +16,7 @@ variable, what it got (never a secret) and what it takes.
 type Name = keyof typeof settings;
 
 const sections: Readonly<Record<string, readonly Name[]>> = {
-  'The node': ['port', 'host', 'dataDir', 'nodeId', 'logLevel'],
+  'The node': ['port', 'host', 'dataDir', 'nodeId', 'logLevel', 'readWorkers'],
   PostgreSQL: ['databaseUrl', 'databasePoolMax', 'databaseConnectTimeoutMs', 'databaseStatementTimeoutMs'],
   'Logging in': ['adminEmail', 'adminPassword', 'jwtSecrets', 'accessTokenTtlMs', 'refreshTokenTtlMs'],
   Limits: [

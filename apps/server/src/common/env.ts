@@ -159,6 +159,13 @@ export const settings = {
     ...whole(1, 100_000_000),
     meaning: 'Requests a minute for each API key; off without a value.',
   }),
+  readWorkers: required({
+    name: 'READ_WORKERS',
+    fallback: '0',
+    ...whole(0, 64),
+    meaning:
+      'Processes beside the node that answer plain reads of one config from their own memory, one for each core to use; with RATE_LIMIT_READ or TRUST_PROXY they pass all on.',
+  }),
   corsOrigins: optional({
     name: 'CORS_ORIGINS',
     takes: 'a comma list of origins such as https://console.example.com, or *',

@@ -9,7 +9,6 @@ export const unsupportedVariables: readonly string[] = [
   'TLS_CERT',
   'TLS_KEY',
   'REDIS_URL',
-  'READ_WORKERS',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
 ];
 

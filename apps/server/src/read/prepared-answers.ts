@@ -11,6 +11,9 @@ export interface PreparedAnswer {
   readonly compressed: CompressedBodies;
 }
 
+/** What an answer is made of. */
+export type ServedConfig = Pick<ConfigEntity, 'key' | 'version' | 'content' | 'modIndex'>;
+
 export type Representation = 'plain' | 'raw';
 
 const mebibyte = 1024 ** 2;
@@ -63,14 +66,14 @@ export function* snapshotText(index: number, rows: readonly ConfigEntity[]): Gen
 export class PreparedAnswers {
   readonly #compressor = new Compressor();
 
-  readonly #configs: Readonly<Record<Representation, AnswersOf<ConfigEntity>>> = {
+  readonly #configs: Readonly<Record<Representation, AnswersOf<ServedConfig>>> = {
     plain: new AnswersOf(this.#compressor),
     raw: new AnswersOf(this.#compressor),
   };
 
   readonly #snapshots = new AnswersOf<object>(this.#compressor);
 
-  config(row: ConfigEntity, representation: Representation): PreparedAnswer {
+  config(row: ServedConfig, representation: Representation): PreparedAnswer {
     const cache = this.#configs[representation];
     const kept = cache.get(row);
     if (kept) return kept;

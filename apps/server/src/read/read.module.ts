@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
 import { ProjectsModule } from '../projects/projects.module';
 import { DomainEvents } from '../consensus/domain-events';
+import { ENVIRONMENT } from '../common/env';
 import { FastReads } from './fast/fast-reads';
+import { NodeReadSource } from './fast/node-read-source';
 import { SampledReads } from './fast/sampled-reads';
 import { PreparedAnswers } from './prepared-answers';
 import { ProjectEditions } from './project-editions';
@@ -9,6 +11,8 @@ import { ReadAdmission } from './read-admission';
 import { ReadEndpoint } from './read-endpoint';
 import { ReadController } from './read.controller';
 import { ReadService } from './read.service';
+import { ReadFeed } from './workers/read-feed';
+import { ReadWorkers } from './workers/read-workers';
 import { ChangeRing } from './watch/change-ring';
 import { WaitingReads } from './watch/waiting-reads';
 import { WatchEndpoint } from './watch/watch-endpoint';
@@ -24,13 +28,20 @@ import { Watchers } from './watch/watchers';
     ReadService,
     PreparedAnswers,
     ProjectEditions,
-    FastReads,
+    NodeReadSource,
     SampledReads,
+    {
+      provide: FastReads,
+      useFactory: (...parts: ConstructorParameters<typeof FastReads>) => new FastReads(...parts),
+      inject: [NodeReadSource, PreparedAnswers, SampledReads, ENVIRONMENT],
+    },
+    ReadFeed,
+    ReadWorkers,
     WatchEndpoint,
     Watchers,
     WaitingReads,
     { provide: ChangeRing, useFactory: ChangeRing.fedBy, inject: [DomainEvents] },
   ],
-  exports: [Watchers],
+  exports: [ReadWorkers, Watchers],
 })
 export class ReadModule {}

@@ -3,10 +3,11 @@ import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Histogram } from 'prom-client';
+import type { ReadCounts } from '../read/workers/read-counts';
+import { durationBounds } from '../read/workers/read-counts';
+import { ReadWorkers } from '../read/workers/read-workers';
 import { methodLabel, routeLabel, statusLabel } from './http-labels';
 import { metricPrefix, Metrics } from './metrics';
-
-const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** Listens to the server itself, so that requests count too that a middleware refuses before any route. */
 @Injectable()
@@ -16,14 +17,16 @@ export class HttpMetrics implements OnModuleInit, OnModuleDestroy {
   constructor(
     metrics: Metrics,
     private readonly adapter: HttpAdapterHost,
+    workers: ReadWorkers,
   ) {
     this.#duration = new Histogram({
       name: `${metricPrefix}http_request_duration_seconds`,
       help: 'Time from the arrival of the headers to the end of the answer, by route pattern.',
       labelNames: ['method', 'route', 'status'],
-      buckets,
+      buckets: [...durationBounds],
       registers: [metrics.registry],
     });
+    workers.onCounts((counts) => this.#add(counts));
   }
 
   onModuleInit(): void {
@@ -32,6 +35,14 @@ export class HttpMetrics implements OnModuleInit, OnModuleDestroy {
 
   onModuleDestroy(): void {
     this.#server?.off('request', this.#observe);
+  }
+
+  /** What read workers have answered. The library adds one at a time: each is as long as all of them on average. */
+  #add(counts: ReadCounts): void {
+    for (const { method, route, status, count, seconds } of counts) {
+      const labels = { method: methodLabel({ method }), route, status };
+      for (let n = 0; n < count; n++) this.#duration.observe(labels, seconds / count);
+    }
   }
 
   get #server(): Server | undefined {

@@ -6,11 +6,12 @@ import { HttpMetrics } from './http-metrics';
 import { Metrics } from './metrics';
 import { MetricsController } from './metrics.controller';
 import { RaftMetrics } from './raft-metrics';
+import { ReadWorkerMetrics } from './read-worker-metrics';
 import { WatchMetrics } from './watch-metrics';
 
 @Module({
   imports: [ClusterModule, ReadModule],
   controllers: [MetricsController],
-  providers: [Metrics, HttpMetrics, RaftMetrics, CommandMetrics, WatchMetrics],
+  providers: [Metrics, HttpMetrics, RaftMetrics, CommandMetrics, ReadWorkerMetrics, WatchMetrics],
 })
 export class TelemetryModule {}

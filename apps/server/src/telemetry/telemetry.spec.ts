@@ -10,6 +10,8 @@ import { StateComparison } from '../cluster/state-comparison';
 import { ConsensusNode } from '../consensus/consensus-node';
 import { PeerNetwork } from '../consensus/peers/peer-network';
 import { ReadModule } from '../read/read.module';
+import type { ReadCounts } from '../read/workers/read-counts';
+import { ReadWorkers } from '../read/workers/read-workers';
 import { Watchers } from '../read/watch/watchers';
 import { createUser } from '../users/commands/create-user.command';
 import { CommandMetrics } from './command-metrics';
@@ -31,6 +33,14 @@ class SomeController {
     return {};
   }
 }
+
+let tellCounts: (counts: ReadCounts) => void;
+const workers = {
+  onCounts: (listener: typeof tellCounts) => (tellCounts = listener),
+  living: 2,
+  answered: 7,
+  restarts: 1,
+};
 
 async function anApplication(): Promise<NestExpressApplication> {
   const status = { term: 3, role: 'leader', commitIndex: 12, pendingProposals: 4 };
@@ -69,8 +79,11 @@ async function anApplication(): Promise<NestExpressApplication> {
     .overrideModule(ReadModule)
     .useModule({
       module: class WatchersModule {},
-      providers: [{ provide: Watchers, useValue: { counts: { stream: 5, poll: 2 }, cutOffs: 1 } }],
-      exports: [Watchers],
+      providers: [
+        { provide: Watchers, useValue: { counts: { stream: 5, poll: 2 }, cutOffs: 1 } },
+        { provide: ReadWorkers, useValue: workers },
+      ],
+      exports: [ReadWorkers, Watchers],
     })
     .compile();
   const app = module.createNestApplication<NestExpressApplication>();
@@ -112,9 +125,32 @@ describe('/metrics', () => {
       ['persister_pending_bytes', 900],
       ['persister_connected', 1],
       ['state_members_apart', 1],
+      ['read_workers', 2],
+      ['read_worker_answers_total', 7],
+      ['read_worker_restarts_total', 1],
       ['peer_refused_connections_total{reason="secret"}', 2],
     ])
       expect(text).toContain(`\nconfig_guardian_${name} ${value}\n`);
+  });
+
+  it('counts what read workers answered with the requests of the node', async () => {
+    await server().get(`/v1/read/${apiKey}/app`).expect(200);
+    const labels = { method: 'GET', route: '/v1/read/:apiKey/:key', status: '200' };
+    tellCounts([
+      { ...labels, count: 40, seconds: 0.02 },
+      { ...labels, count: 2, seconds: 1.6 },
+    ]);
+    const text = await metrics();
+    expect(counted(text, 'GET', '/v1/read/:apiKey/:key', 200)).toBe(43);
+    const upTo = (bound: string): number =>
+      Number(
+        text
+          .split('\n')
+          .find((line) => line.includes(`_bucket{le="${bound}",method="GET"`))
+          ?.split(' ')
+          .at(-1),
+      );
+    expect(upTo('1') - upTo('0.5')).toBe(2);
   });
 
   it('counts requests by the pattern of the route: no path, no API key', async () => {

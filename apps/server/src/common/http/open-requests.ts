@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { Rejected } from '../rejected';
 import { sendProblem } from './problem-details.filter';
 import type { ContextRequest } from './request-context';
@@ -12,11 +12,15 @@ export class OpenRequests {
 
   constructor(server: Server) {
     // Before Express, so that a request is known however early it is held up.
-    server.prependListener('request', (_request, response: Response) => {
-      this.#open.add(response);
-      response.once('close', () => this.#close(response));
-      if (this.#isStopping) hangUpAfterwards(response);
-    });
+    server.prependListener('request', (_request, response: Response) => this.add(response));
+  }
+
+  /** One that did not come as an event of its server. */
+  add(response: ServerResponse): void {
+    const open = response as Response;
+    this.#open.add(open);
+    open.once('close', () => this.#close(open));
+    if (this.#isStopping) hangUpAfterwards(open);
   }
 
   get size(): number {

@@ -11,31 +11,12 @@ import { plainHeaders } from './security-headers.middleware';
 /** What Node counts on a connection: the answer under way, if any. */
 type HttpSocket = Socket & { readonly _httpMessage?: ServerResponse | null };
 
+type Log = Pick<PinoLogger, 'info'>;
+
 /** What Node cannot read as a request it answers by itself and without a body; here it gets a problem document too. */
-export function answerUnreadableRequests(server: Server, log: PinoLogger): void {
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: HttpSocket) => {
-    // The client has gone, or reads an answer into the middle of which this one would be written.
-    if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent)
-      return void socket.destroy();
-    const rejection = rejectionOf(error);
-    const requestId = String(socket._httpMessage?.getHeader('X-Request-Id') ?? randomUUID());
-    log.info({ reqId: requestId, code: error.code }, `request refused: ${rejection.code}`);
-    socket.end(answerOf(rejection, requestId), () => socket.destroy());
-  });
-  // It asks for a tunnel: Node has no answer for it.
-  server.on('connect', (request: IncomingMessage, socket: Socket) => {
-    const rejection = new Rejected('method-not-allowed', { detail: 'CONNECT: this is no proxy.' });
-    socket.end(answerOf(rejection, requestIdOf(request)), () => socket.destroy());
-  });
-  // Express would answer with a page of its own before any middleware runs.
-  server.prependListener('request', (request: IncomingMessage) => {
-    const { url = '' } = request;
-    if (url.startsWith('/') || url === '*' || /^https?:\/\/|^[a-z][a-z0-9+.-]*:\/\/[^/?#]*\//i.test(url)) return;
-    withoutPath.add(request);
-    request.url = '/';
-  });
-  // A Host that is missing is refused behind the middleware that gives a request its id.
-  (server as Server & { requireHostHeader: boolean }).requireHostHeader = false;
+export function answerUnreadableRequests(server: Server, log: Log): void {
+  answerWhatIsNotHttp(server, log);
+  refuseTargetsWithoutPath(server);
   // The body is asked for by whoever reads it: see `askForBody`. Other expectations may be left unheard (RFC 9110, 10.1.1).
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // Until the body is asked for, nobody knows whether what follows is the body or the next request.
@@ -43,6 +24,36 @@ export function answerUnreadableRequests(server: Server, log: PinoLogger): void 
     server.emit('request', request, response);
   });
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+}
+
+/** The part of it for a server that passes on whatever is HTTP. */
+export function answerWhatIsNotHttp(server: Server, log: Log): void {
+  // A Host that is missing is refused behind the middleware that gives a request its id.
+  (server as Server & { requireHostHeader: boolean }).requireHostHeader = false;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: HttpSocket) => {
+    // The client has gone, or reads an answer into the middle of which this one would be written.
+    if (error.code === 'ECONNRESET' || !socket.writable || socket._httpMessage?.headersSent)
+      return void socket.destroy();
+    const rejection = rejectionOf(error);
+    const requestId = String(socket._httpMessage?.getHeader('X-Request-Id') ?? randomUUID());
+    log.info({ reqId: requestId, code: error.code }, `request refused: ${rejection.code}`);
+    socket.end(problemMessage(rejection, requestId), () => socket.destroy());
+  });
+  // It asks for a tunnel: Node has no answer for it.
+  server.on('connect', (request: IncomingMessage, socket: Socket) => {
+    const rejection = new Rejected('method-not-allowed', { detail: 'CONNECT: this is no proxy.' });
+    socket.end(problemMessage(rejection, requestIdOf(request)), () => socket.destroy());
+  });
+}
+
+function refuseTargetsWithoutPath(server: Server): void {
+  // Express would answer with a page of its own before any middleware runs.
+  server.prependListener('request', (request: IncomingMessage) => {
+    const { url = '' } = request;
+    if (url.startsWith('/') || url === '*' || /^https?:\/\/|^[a-z][a-z0-9+.-]*:\/\/[^/?#]*\//i.test(url)) return;
+    withoutPath.add(request);
+    request.url = '/';
+  });
 }
 
 const withoutPath = new WeakSet<IncomingMessage>();
@@ -70,7 +81,8 @@ function rejectionOf({ code, message }: NodeJS.ErrnoException): Rejected {
   }
 }
 
-function answerOf(rejection: Rejected, requestId: string): string {
+/** The whole answer, byte for byte, for whoever has no response to write it to. */
+function problemMessage(rejection: Rejected, requestId: string): string {
   // There is no path that could be told.
   const problem = problemDocument(rejection, { path: `urn:uuid:${requestId}`, requestId });
   const body = JSON.stringify(problem);

@@ -6,28 +6,24 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sendRaw } from '../../../../../test/support/raw-http';
 import { parseEnvironment } from '../../common/env';
-import { Watermark } from '../../common/watermark';
-import { ServingGate } from '../../common/serving-gate';
+import type { CompressedBodies } from '../compression/compressed-bodies';
 import { FastReads } from './fast-reads';
 
 const apiKey = `cfg_${'a'.repeat(43)}`;
 
 function fastReads(body: Buffer): FastReads {
-  const node = {
-    applied: new Watermark(7),
-    barrier: { confirm: () => Promise.resolve(7), wasConfirmed: true },
-    machine: { state: { of: () => ({ get: () => ({}) }) } },
+  const source = {
+    isServing: true,
+    wasConfirmed: true,
+    ageMs: 0,
+    index: 7,
+    confirm: () => Promise.resolve(),
+    projectOf: () => 'shop',
+    config: () => ({ key: 'app', version: 1, modIndex: 7, content: '{}' }),
   };
-  const gate = new ServingGate();
-  gate.open();
-  const parts = [
-    node,
-    { projectOf: () => 'shop' },
-    { config: () => ({ etag: '"7"', body, compressed: { ready: () => undefined } }) },
-    gate,
-    { answered: () => undefined },
-  ];
-  return new FastReads(...(parts as unknown as [never, never, never, never, never]), parseEnvironment({}));
+  const compressed = { ready: () => undefined } as unknown as CompressedBodies;
+  const answered = { answered: () => undefined };
+  return new FastReads(source, { config: () => ({ etag: '"7"', body, compressed }) }, answered, parseEnvironment({}));
 }
 
 describe('a fast read whose answer nobody takes', () => {

@@ -1,25 +1,18 @@
-import { Inject, Injectable } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ENVIRONMENT } from '../../common/env';
 import type { Environment } from '../../common/env';
 import { configAge } from '../../common/http/config-age';
 import { namesOneHost } from '../../common/http/host-header';
 import { requestIdOf } from '../../common/http/request-id';
 import { plainHeaders } from '../../common/http/security-headers.middleware';
 import { hangUpOnSlowReader } from '../../common/http/slow-readers.middleware';
-import { ServingGate } from '../../common/serving-gate';
-import { configs } from '../../configs/configs.table';
-import { ConsensusNode } from '../../consensus/consensus-node';
-import { ApiKeys } from '../../projects/api-keys';
 import { acceptedCodings } from '../compression/accepted-codings';
 import { representationNow } from '../compression/representation';
 import { knownEtag } from '../if-none-match';
-import type { PreparedAnswer } from '../prepared-answers';
-import { PreparedAnswers } from '../prepared-answers';
+import type { PreparedAnswer, PreparedAnswers } from '../prepared-answers';
 import { ConfirmedTogether } from './confirmed-together';
 import type { FastTarget } from './fast-target';
 import { fastTarget } from './fast-target';
-import { SampledReads } from './sampled-reads';
+import type { ReadSource } from './read-source';
 
 /** As Express leaves it: metrics go by the pattern of the route. */
 type Routed = IncomingMessage & { route?: { readonly path: string } };
@@ -27,6 +20,14 @@ type Routed = IncomingMessage & { route?: { readonly path: string } };
 const routes = { path: { path: '/v1/read/:apiKey/:key' }, header: { path: '/v1/read/:apiKeyOrKey' } } as const;
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** The settings that decide what can be answered before Express. */
+export type FastReadSettings = Pick<Environment, 'rateLimitRead' | 'trustProxy' | 'corsOrigins'>;
+
+/** Whoever counts what was answered well, and logs some of it. */
+export interface AnsweredReads {
+  answered(request: IncomingMessage, response: ServerResponse, requestId: string, startedAt: number): void;
+}
 
 interface FastRead {
   readonly request: IncomingMessage;
@@ -44,12 +45,11 @@ const contentType = ['Content-Type', 'application/json; charset=utf-8'];
 /**
  * Reads of one config, answered before Express is entered: the same barrier, credential, bytes and headers as on the
  * route, without what only other requests need. Whatever is not plainly a good read goes to the route, which answers it
- * or says what is wrong with it.
+ * or says what is wrong with it. The node itself has one of these, and each of its read workers.
  */
-@Injectable()
 export class FastReads {
   readonly #round = new ConfirmedTogether<FastRead>({
-    confirm: () => this.node.barrier.confirm(),
+    confirm: () => this.source.confirm(),
     confirmed: (read) => this.#answer(read),
     failed: (read) => this.#route(read.request, read.response),
     patienceMs,
@@ -61,12 +61,10 @@ export class FastReads {
   #unreadAnswerMs = 0;
 
   constructor(
-    private readonly node: ConsensusNode,
-    private readonly apiKeys: ApiKeys,
-    private readonly prepared: PreparedAnswers,
-    private readonly gate: ServingGate,
-    private readonly sampled: SampledReads,
-    @Inject(ENVIRONMENT) { rateLimitRead, trustProxy, corsOrigins }: Environment,
+    private readonly source: ReadSource,
+    private readonly prepared: Pick<PreparedAnswers, 'config'>,
+    private readonly answered: AnsweredReads,
+    { rateLimitRead, trustProxy, corsOrigins }: FastReadSettings,
   ) {
     // What is counted, or told by a proxy, is for the middlewares.
     this.#isOn = rateLimitRead === null && !trustProxy;
@@ -87,10 +85,10 @@ export class FastReads {
 
   #takes(request: IncomingMessage, response: ServerResponse): boolean {
     const target = fastTarget(request);
-    if (target === undefined || !this.#isPlain(request) || this.gate.reason !== null) return false;
+    if (target === undefined || !this.#isPlain(request) || !this.source.isServing) return false;
     const read = { request, response, target, startedAt: performance.now() };
     if (target.level === 'linearizable') this.#round.add(read);
-    else if (this.node.barrier.wasConfirmed) this.#answer(read);
+    else if (this.source.wasConfirmed) this.#answer(read);
     else return false;
     return true;
   }
@@ -106,7 +104,7 @@ export class FastReads {
   #answer(read: FastRead): void {
     const { request, response, target } = read;
     if (response.destroyed || response.headersSent) return;
-    const answer = this.gate.reason === null ? this.#find(target) : undefined;
+    const answer = this.source.isServing ? this.#find(target) : undefined;
     const sent = answer && representationNow(answer, acceptedCodings(request.headers['accept-encoding']));
     if (answer === undefined || sent === undefined) return this.#route(request, response);
     (request as Routed).route = routes[target.by];
@@ -114,9 +112,9 @@ export class FastReads {
     const known = knownEtag(request.headers['if-none-match'], answer.etag, sent.etag);
     const headers = [
       ...this.#constantHeaders,
-      ...['X-Request-Id', requestId, 'X-Config-Index', String(this.node.applied.value), 'ETag', known ?? sent.etag],
+      ...['X-Request-Id', requestId, 'X-Config-Index', String(this.source.index), 'ETag', known ?? sent.etag],
     ];
-    if (target.level === 'local') headers.push('X-Config-Age', configAge(this.node.barrier.ageMs));
+    if (target.level === 'local') headers.push('X-Config-Age', configAge(this.source.ageMs));
     if (known === undefined) headers.push(...contentType, 'Content-Length', String(sent.body.length));
     if (known === undefined && sent.coding !== null) headers.push('Content-Encoding', sent.coding);
     response.writeHead(known === undefined ? 200 : 304, headers);
@@ -124,13 +122,13 @@ export class FastReads {
     else response.end(sent.body);
     // Most answers are with the client's kernel by now.
     if (response.writableLength > 0) hangUpOnSlowReader(response, this.#unreadAnswerMs);
-    this.sampled.answered(request, response, requestId, read.startedAt);
+    this.answered.answered(request, response, requestId, read.startedAt);
   }
 
   #find({ apiKey, key, representation }: FastTarget): PreparedAnswer | undefined {
-    const projectId = this.apiKeys.projectOf(apiKey);
+    const projectId = this.source.projectOf(apiKey);
     if (projectId === undefined) return undefined;
-    const row = this.node.machine.state.of(configs).get(projectId, key);
+    const row = this.source.config(projectId, key);
     return row && this.prepared.config(row, representation);
   }
 }

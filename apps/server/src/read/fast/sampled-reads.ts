@@ -2,13 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PinoLogger } from 'nestjs-pino';
 import { accessLine } from '../../common/http/access-log.middleware';
+import type { AnsweredReads } from './fast-reads';
 
 /** A line for each of thousands of reads a second would cost more than the reads. One of so many is logged, and says so. */
-const oneOf = 1000;
+export const sampledOneOf = 1000;
 
 /** The access log of reads that were answered well. */
 @Injectable()
-export class SampledReads {
+export class SampledReads implements AnsweredReads {
   #count = 0;
 
   constructor(private readonly log: PinoLogger) {}
@@ -19,8 +20,8 @@ export class SampledReads {
     requestId: string,
     startedAt: number,
   ): void {
-    if (this.#count++ % oneOf !== 0) return;
+    if (this.#count++ % sampledOneOf !== 0) return;
     const line = accessLine({ requestId, method, url, statusCode, startedAt });
-    this.log.logger.info({ ...line, sampledOneOf: oneOf }, 'request completed');
+    this.log.logger.info({ ...line, sampledOneOf }, 'request completed');
   }
 }

@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { ServingGate } from '../../common/serving-gate';
+import { configs } from '../../configs/configs.table';
+import { ConsensusNode } from '../../consensus/consensus-node';
+import { ApiKeys } from '../../projects/api-keys';
+import type { ServedConfig } from '../prepared-answers';
+import type { ReadSource } from './read-source';
+
+/** The state of this node, in its own process. */
+@Injectable()
+export class NodeReadSource implements ReadSource {
+  constructor(
+    private readonly node: ConsensusNode,
+    private readonly apiKeys: ApiKeys,
+    private readonly gate: ServingGate,
+  ) {}
+
+  get isServing(): boolean {
+    return this.gate.reason === null;
+  }
+
+  get wasConfirmed(): boolean {
+    return this.node.barrier.wasConfirmed;
+  }
+
+  get ageMs(): number {
+    return this.node.barrier.ageMs;
+  }
+
+  get index(): number {
+    return this.node.applied.value;
+  }
+
+  confirm(): Promise<unknown> {
+    return this.node.barrier.confirm();
+  }
+
+  projectOf(apiKey: string): string | undefined {
+    return this.apiKeys.projectOf(apiKey);
+  }
+
+  config(projectId: string, key: string): ServedConfig | undefined {
+    return this.node.machine.state.of(configs).get(projectId, key);
+  }
+}

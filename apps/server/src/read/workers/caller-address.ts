@@ -1,0 +1,28 @@
+import type { IncomingMessage, Server } from 'node:http';
+
+const name = 'config-guardian-caller';
+
+export const isCallerHeader = (header: string): boolean => header.toLowerCase() === name;
+
+/**
+ * In front of all others, because Node drops headers beyond a number: whoever sends many must not get rid of it. The
+ * same header from a caller is not passed on.
+ */
+export const callerHeader = (address: string): readonly string[] => [name, address];
+
+/**
+ * For a server that only read workers reach: the caller is who the worker says it is, for limits, logs and the audit
+ * trail, and TRUST_PROXY goes on meaning the proxy in front of the node. A connection carries one request at a time.
+ */
+export function takeCallers(server: Server): void {
+  server.prependListener('request', takeCaller);
+}
+
+function takeCaller({ headers, rawHeaders, socket }: IncomingMessage): void {
+  const address = headers[name];
+  if (address === undefined) return;
+  Reflect.deleteProperty(headers, name);
+  const place = rawHeaders.findIndex((header, at) => at % 2 === 0 && isCallerHeader(header));
+  rawHeaders.splice(place, 2);
+  Object.defineProperty(socket, 'remoteAddress', { value: String(address), configurable: true });
+}

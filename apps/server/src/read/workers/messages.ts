@@ -1,0 +1,54 @@
+import type { FastReadSettings } from '../fast/fast-reads';
+import type { ServedConfig } from '../prepared-answers';
+import type { ReadCounts } from './read-counts';
+
+/** A config as it stands, null when it is gone. */
+export type ConfigState = readonly [projectId: string, key: string, config: ServedConfig | null];
+
+/** The project that an API key opens, by the hash of the key; null when it opens none any more. */
+export type ApiKeyState = readonly [hash: string, projectId: string | null];
+
+/** Whether and how fresh the node serves. */
+export interface Freshness {
+  readonly isServing: boolean;
+  /** By the machine's monotonic clock, in milliseconds, when the newest confirmed round was sent; null before the first. */
+  readonly confirmedAt: number | null;
+}
+
+export interface WorkerSettings extends FastReadSettings {
+  readonly host: string;
+  readonly port: number;
+  /** Where the node answers what a worker does not. */
+  readonly nodePath: string;
+}
+
+/**
+ * What the node tells a worker, in one order: a confirmation comes behind every change that it confirms, so whoever has
+ * it holds them all.
+ */
+export type FromNode =
+  | { readonly type: 'settings'; readonly settings: WorkerSettings }
+  /** Another state begins: what was told before is void, and nothing is served until it is `filled`. */
+  | { readonly type: 'begin' }
+  | { readonly type: 'filled' }
+  /** `index`: the log index reflected by now. Also while it is filled: each row is told as it stands then. */
+  | {
+      readonly type: 'changes';
+      readonly index: number;
+      readonly configs: readonly ConfigState[];
+      readonly apiKeys: readonly ApiKeyState[];
+    }
+  | ({ readonly type: 'fresh' } & Freshness)
+  | ({ readonly type: 'confirmed'; readonly question: number } & Freshness)
+  | { readonly type: 'unconfirmed'; readonly question: number }
+  | { readonly type: 'stop' };
+
+/** What a worker tells the node. */
+export type FromWorker =
+  | { readonly type: 'confirm'; readonly question: number }
+  | { readonly type: 'counts'; readonly counts: ReadCounts }
+  | { readonly type: 'log'; readonly line: object; readonly message: string }
+  | { readonly type: 'cannot-listen'; readonly code: string | undefined };
+
+/** The same clock in every process of the machine, never set: CLOCK_MONOTONIC. */
+export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;

@@ -1,0 +1,92 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { accessLine } from '../../common/http/access-log.middleware';
+import { OpenRequests } from '../../common/http/open-requests';
+import { limitWaiting, unreadAnswerMs } from '../../common/http/server-limits';
+import { answerWhatIsNotHttp } from '../../common/http/unreadable-requests';
+import type { AnsweredReads } from '../fast/fast-reads';
+import { FastReads } from '../fast/fast-reads';
+import { sampledOneOf } from '../fast/sampled-reads';
+import { PreparedAnswers } from '../prepared-answers';
+import { frame, FrameReader } from './frames';
+import type { FromNode, FromWorker, WorkerSettings } from './messages';
+import { NodeProxy } from './node-proxy';
+import { WorkerCounts } from './read-counts';
+import { Replica } from './replica';
+import { channelFd } from './worker-process';
+
+/**
+ * A process beside the node: shares its port, answers plain reads from a replica of the state, passes everything else
+ * on. It lives as long as its channel to the node does, and no longer.
+ */
+const countsEveryMs = 500;
+const lastAnswersMs = 200;
+
+const channel = new Socket({ fd: channelFd, readable: true, writable: true });
+const tell = (message: FromWorker): boolean => channel.write(frame(message));
+const log = { info: (line: object, message: string) => void tell({ type: 'log', line, message }) };
+
+const replica = new Replica((question) => void tell({ type: 'confirm', question }));
+const counts = new WorkerCounts();
+const server = createServer();
+const requests = new OpenRequests(server);
+
+class Answered implements AnsweredReads {
+  #count = 0;
+
+  answered(request: IncomingMessage, { statusCode }: ServerResponse, requestId: string, startedAt: number): void {
+    const { method = '', url, route } = request as IncomingMessage & { readonly route?: { readonly path: string } };
+    const seconds = (performance.now() - startedAt) / 1000;
+    counts.add({ method, route: route?.path ?? 'none', status: String(statusCode) }, seconds);
+    if (this.#count++ % sampledOneOf !== 0) return;
+    const line = { ...accessLine({ requestId, method, url, statusCode, startedAt }), sampledOneOf };
+    log.info(line, 'request completed');
+  }
+}
+
+function serve({ host, port, nodePath, ...settings }: WorkerSettings): void {
+  const proxy = new NodeProxy(nodePath, unreadAnswerMs);
+  const reads = new FastReads(replica, new PreparedAnswers(), new Answered(), settings);
+  answerWhatIsNotHttp(server, log as Parameters<typeof answerWhatIsNotHttp>[1]);
+  limitWaiting(server);
+  server.on('request', reads.before(proxy.pass, unreadAnswerMs));
+  for (const expectation of ['checkContinue', 'checkExpectation'] as const)
+    server.on(expectation, (request, response) => passOn(proxy, request, response));
+  server.once('error', ({ code }: NodeJS.ErrnoException) => {
+    tell({ type: 'cannot-listen', code });
+    channel.end(() => process.exit(1));
+  });
+  server.listen(port, host);
+}
+
+/** It does not come as a request, but counts as one of those that are under way. */
+function passOn(proxy: NodeProxy, request: IncomingMessage, response: ServerResponse): void {
+  requests.add(response);
+  proxy.pass(request, response);
+}
+
+/** As the node does: no new connections, an end to each behind its answer. Whatever is too slow is ended by the node. */
+async function stop(): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  requests.hangUpAfterEach();
+  server.closeIdleConnections();
+  await requests.ended();
+  await Promise.race([closed, wait(lastAnswersMs)]);
+  tell({ type: 'counts', counts: counts.take() });
+  channel.end(() => process.exit(0));
+}
+
+const reader = new FrameReader((received) => {
+  const message = received as FromNode;
+  replica.receive(message);
+  if (message.type === 'settings') serve(message.settings);
+  else if (message.type === 'stop') void stop();
+});
+channel.on('data', (chunk: Buffer) => reader.push(chunk));
+// The node is gone, or wants this one no more.
+for (const event of ['end', 'error', 'close'] as const) channel.on(event, () => process.exit(0));
+// They go to every process of a terminal or a container: the node hears them and says what is to be done.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+setInterval(() => tell({ type: 'counts', counts: counts.take() }), countsEveryMs);

@@ -1,0 +1,159 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { OnModuleDestroy } from '@nestjs/common';
+import { PinoLogger } from 'nestjs-pino';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ENVIRONMENT } from '../../common/env';
+import type { Environment } from '../../common/env';
+import { takeCallers } from './caller-address';
+import type { FromNode, FromWorker } from './messages';
+import type { ReadCounts } from './read-counts';
+import { ReadFeed } from './read-feed';
+import type { WorkerEnd } from './supervised-worker';
+import { SupervisedWorker } from './supervised-worker';
+import type { WorkerChannel } from './worker-channel';
+
+const leastUnsentBytes = 64 * 1024 ** 2;
+
+/** The processes that share the port and answer reads: started with the node, replaced when they die, ended with it. */
+@Injectable()
+export class ReadWorkers implements OnModuleDestroy {
+  readonly #workers: SupervisedWorker[] = [];
+  readonly #onCounts: ((counts: ReadCounts) => void)[] = [];
+  #restarts = 0;
+  #answered = 0;
+  #directory: string | undefined;
+  /** Known once the first worker listens, when any port would do. */
+  #port: number;
+  #onCannotListen: ((error: Error) => void) | undefined;
+  #onEnded: (() => void) | undefined;
+
+  constructor(
+    private readonly feed: ReadFeed,
+    private readonly log: PinoLogger,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
+  ) {
+    this.#port = environment.port;
+  }
+
+  /** Those that take connections. */
+  get living(): number {
+    return this.#workers.filter(({ isListening }) => isListening).length;
+  }
+
+  /** Reads that workers answered themselves. */
+  get answered(): number {
+    return this.#answered;
+  }
+
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  /** Tells what workers have answered since the last time. */
+  onCounts(listener: (counts: ReadCounts) => void): void {
+    this.#onCounts.push(listener);
+  }
+
+  /**
+   * The node listens on a socket that only this account can reach, the workers on its port. Resolves with the port;
+   * rejects with the error of the first worker that cannot listen.
+   */
+  async listen(server: Server): Promise<number> {
+    this.#directory = mkdtempSync(join(tmpdir(), 'config-guardian-'));
+    const nodePath = join(this.#directory, 'node');
+    takeCallers(server);
+    // Its connections are a worker's: one that ended while a request was on its way would lose the request.
+    server.keepAliveTimeout = 0;
+    await once(server.listen(nodePath), 'listening');
+    try {
+      for (let n = 0; n < this.environment.readWorkers; n++) await this.#startOne(nodePath);
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    return this.#port;
+  }
+
+  /** Resolves when all have answered what was under way, and ended. */
+  stop(): Promise<void> {
+    for (const worker of this.#workers) worker.stop();
+    return new Promise((resolve) => {
+      this.#onEnded = resolve;
+      this.#tellEnded();
+    });
+  }
+
+  kill(): void {
+    for (const worker of this.#workers) {
+      worker.stop();
+      worker.kill();
+    }
+    if (this.#directory !== undefined) rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  onModuleDestroy(): void {
+    this.kill();
+  }
+
+  /** One after the other: the first finds the port when any would do, and the machine is busy with the node's own start. */
+  #startOne(nodePath: string): Promise<void> {
+    const { host, rateLimitRead, trustProxy, corsOrigins, maxContentBytes } = this.environment;
+    return new Promise((resolve, reject) => {
+      this.#onCannotListen = reject;
+      const settings = (): FromNode => ({
+        type: 'settings',
+        settings: { nodePath, host, port: this.#port, rateLimitRead, trustProxy, corsOrigins },
+      });
+      const worker = new SupervisedWorker({
+        settings,
+        // Some contents of the largest size have room in it.
+        mostUnsentBytes: Math.max(leastUnsentBytes, 4 * maxContentBytes),
+        onStart: (channel) => this.feed.add(channel),
+        onMessage: (channel, message) => this.#hear(channel, message),
+        onListening: (port) => {
+          this.#port = port;
+          this.#onCannotListen = undefined;
+          resolve();
+        },
+        onEnd: (channel, end) => this.#onEnd(channel, end),
+      });
+      this.#workers.push(worker);
+      worker.start();
+    });
+  }
+
+  #hear(channel: WorkerChannel, message: FromWorker): void {
+    switch (message.type) {
+      case 'confirm':
+        return this.feed.confirm(channel, message.question);
+      case 'counts':
+        return this.#count(message.counts);
+      case 'log':
+        return this.log.logger.info(message.line, message.message);
+      case 'cannot-listen':
+        return this.#onCannotListen?.(Object.assign(new Error('a read worker cannot listen'), { code: message.code }));
+    }
+  }
+
+  #count(counts: ReadCounts): void {
+    for (const { count } of counts) this.#answered += count;
+    for (const listener of this.#onCounts) listener(counts);
+  }
+
+  #onEnd(channel: WorkerChannel, { processId, code, signal, reason, restartInMs }: WorkerEnd): void {
+    this.feed.remove(channel);
+    if (restartInMs !== undefined) {
+      this.#restarts += 1;
+      this.log.warn({ processId, code, signal, reason, restartInMs }, 'a read worker ended and is replaced');
+    }
+    this.#tellEnded();
+  }
+
+  #tellEnded(): void {
+    if (this.#workers.every(({ isAlive }) => !isAlive)) this.#onEnded?.();
+  }
+}

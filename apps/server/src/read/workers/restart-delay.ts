@@ -1,0 +1,14 @@
+const shortestMs = 100;
+const longestMs = 10_000;
+/** Whoever lived so long did not fail at its start. */
+const soundAfterMs = 10_000;
+
+/** How long to wait before a worker is started again: longer each time that it dies soon after its start. */
+export class RestartDelay {
+  #soonDeaths = 0;
+
+  afterDeath(livedMs: number): number {
+    if (livedMs >= soundAfterMs) this.#soonDeaths = 0;
+    return Math.min(longestMs, shortestMs * 2 ** this.#soonDeaths++);
+  }
+}

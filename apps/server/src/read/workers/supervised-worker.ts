@@ -1,0 +1,102 @@
+import type { Worker } from 'node:cluster';
+import { RestartDelay } from './restart-delay';
+import type { FromNode, FromWorker } from './messages';
+import { WorkerChannel } from './worker-channel';
+import { forkWorker } from './worker-process';
+
+/** A worker tells its counts twice a second; one that has not for so many seconds hangs. */
+const mostSilentSeconds = 15;
+
+export interface WorkerParts {
+  readonly settings: () => FromNode;
+  readonly mostUnsentBytes: number;
+  readonly onStart: (channel: WorkerChannel) => void;
+  readonly onMessage: (channel: WorkerChannel, message: FromWorker) => void;
+  readonly onListening: (port: number) => void;
+  readonly onEnd: (channel: WorkerChannel, end: WorkerEnd) => void;
+}
+
+export interface WorkerEnd {
+  readonly processId: number | undefined;
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** Why the node ended it, if it did. */
+  readonly reason: string | undefined;
+  /** Undefined when it is not started again. */
+  readonly restartInMs: number | undefined;
+}
+
+/** One place for a worker: the process in it is replaced when it ends. */
+export class SupervisedWorker {
+  readonly #delay = new RestartDelay();
+  #worker: Worker | undefined;
+  #channel: WorkerChannel | undefined;
+  #isListening = false;
+  #isStopping = false;
+  #reason: string | undefined;
+  #silentSeconds = 0;
+  #restart: NodeJS.Timeout | undefined;
+
+  constructor(private readonly parts: WorkerParts) {}
+
+  get isListening(): boolean {
+    return this.#isListening;
+  }
+
+  get isAlive(): boolean {
+    return this.#worker !== undefined;
+  }
+
+  start(): void {
+    const startedAt = performance.now();
+    const { worker, channel: socket } = forkWorker();
+    const channel: WorkerChannel = new WorkerChannel(socket, {
+      mostUnsentBytes: this.parts.mostUnsentBytes,
+      onBehind: () => this.kill('too much waits for it'),
+      onMessage: (message) => {
+        this.#silentSeconds = 0;
+        this.parts.onMessage(channel, message);
+      },
+    });
+    [this.#worker, this.#channel, this.#reason] = [worker, channel, undefined];
+    channel.send(this.parts.settings());
+    this.parts.onStart(channel);
+    this.#silentSeconds = 0;
+    const watch = setInterval(() => this.#watch(), 1_000).unref();
+    worker.once('listening', ({ port }) => {
+      this.#isListening = true;
+      this.parts.onListening(port);
+    });
+    // Told of its end below; a message that it can no longer take is no fault of the node.
+    worker.on('error', () => undefined);
+    worker.once('exit', (code: number | null, signal: string | null) => {
+      clearInterval(watch);
+      channel.close();
+      this.#ended(channel, { processId: worker.process.pid, code, signal }, performance.now() - startedAt);
+    });
+  }
+
+  /** It ends by itself when what is under way has ended. */
+  stop(): void {
+    this.#isStopping = true;
+    clearTimeout(this.#restart);
+    this.#channel?.send({ type: 'stop' });
+  }
+
+  kill(reason?: string): void {
+    this.#reason ??= reason;
+    this.#worker?.process.kill('SIGKILL');
+  }
+
+  #watch(): void {
+    if (++this.#silentSeconds > mostSilentSeconds) this.kill('it was silent for too long');
+  }
+
+  #ended(channel: WorkerChannel, end: Pick<WorkerEnd, 'processId' | 'code' | 'signal'>, livedMs: number): void {
+    this.#worker = this.#channel = undefined;
+    this.#isListening = false;
+    const restartInMs = this.#isStopping ? undefined : this.#delay.afterDeath(livedMs);
+    this.parts.onEnd(channel, { ...end, reason: this.#reason, restartInMs });
+    if (restartInMs !== undefined && !this.#isStopping) this.#restart = setTimeout(() => this.start(), restartInMs);
+  }
+}
