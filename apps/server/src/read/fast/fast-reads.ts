@@ -9,6 +9,7 @@ import { acceptedCodings } from '../compression/accepted-codings';
 import { representationNow } from '../compression/representation';
 import { knownEtag } from '../if-none-match';
 import type { PreparedAnswer, PreparedAnswers } from '../prepared-answers';
+import { AnswerWriter } from './answer-writer';
 import { ConfirmedTogether } from './confirmed-together';
 import type { FastTarget } from './fast-target';
 import { fastTarget } from './fast-target';
@@ -40,7 +41,7 @@ interface FastRead {
 const patienceMs = 100;
 
 const cacheControl = ['Cache-Control', 'private, no-cache'];
-const contentType = ['Content-Type', 'application/json; charset=utf-8'];
+const contentType: [string, string] = ['Content-Type', 'application/json; charset=utf-8'];
 
 /**
  * Reads of one config, answered before Express is entered: the same barrier, credential, bytes and headers as on the
@@ -56,7 +57,7 @@ export class FastReads {
   });
   readonly #isOn: boolean;
   readonly #mayHaveOrigin: boolean;
-  readonly #constantHeaders: readonly string[];
+  readonly #writer: AnswerWriter;
   #route: Handler = () => undefined;
   #unreadAnswerMs = 0;
 
@@ -70,7 +71,8 @@ export class FastReads {
     this.#isOn = rateLimitRead === null && !trustProxy;
     this.#mayHaveOrigin = corsOrigins === null;
     const vary = corsOrigins === null || corsOrigins.includes('*') ? '' : 'Origin, ';
-    this.#constantHeaders = [...plainHeaders.flat(), ...cacheControl, 'Vary', `${vary}X-API-Key, Accept-Encoding`];
+    const constant = [...plainHeaders.flat(), ...cacheControl, 'Vary', `${vary}X-API-Key, Accept-Encoding`];
+    this.#writer = new AnswerWriter(constant);
   }
 
   /** In front of the handler of all other requests. */
@@ -111,15 +113,15 @@ export class FastReads {
     const requestId = requestIdOf(request);
     const known = knownEtag(request.headers['if-none-match'], answer.etag, sent.etag);
     const headers = [
-      ...this.#constantHeaders,
-      ...['X-Request-Id', requestId, 'X-Config-Index', String(this.source.index), 'ETag', known ?? sent.etag],
-    ];
-    if (target.level === 'local') headers.push('X-Config-Age', configAge(this.source.ageMs));
-    if (known === undefined) headers.push(...contentType, 'Content-Length', String(sent.body.length));
-    if (known === undefined && sent.coding !== null) headers.push('Content-Encoding', sent.coding);
-    response.writeHead(known === undefined ? 200 : 304, headers);
-    if (known !== undefined || request.method === 'HEAD') response.end();
-    else response.end(sent.body);
+      ['X-Request-Id', requestId],
+      ['X-Config-Index', String(this.source.index)],
+      ['ETag', known ?? sent.etag],
+    ] as [string, string][];
+    if (target.level === 'local') headers.push(['X-Config-Age', configAge(this.source.ageMs)]);
+    if (known === undefined) headers.push(contentType, ['Content-Length', String(sent.body.length)]);
+    if (known === undefined && sent.coding !== null) headers.push(['Content-Encoding', sent.coding]);
+    const body = known !== undefined || request.method === 'HEAD' ? undefined : sent.body;
+    this.#writer.write(response, known === undefined ? 200 : 304, headers, body);
     // Most answers are with the client's kernel by now.
     if (response.writableLength > 0) hangUpOnSlowReader(response, this.#unreadAnswerMs);
     this.answered.answered(request, response, requestId, read.startedAt);
