@@ -15,6 +15,8 @@ function fastReads(body: Buffer): FastReads {
   const source = {
     isServing: true,
     wasConfirmed: true,
+    isBehind: false,
+    catchUp: () => Promise.resolve(),
     ageMs: 0,
     index: 7,
     confirm: () => Promise.resolve(),

@@ -55,6 +55,12 @@ export class FastReads {
     failed: (read) => this.#route(read.request, read.response),
     patienceMs,
   });
+  readonly #catchingUp = new ConfirmedTogether<FastRead>({
+    confirm: () => this.source.catchUp(),
+    confirmed: (read) => this.#answer(read),
+    failed: (read) => this.#route(read.request, read.response),
+    patienceMs,
+  });
   readonly #isOn: boolean;
   readonly #mayHaveOrigin: boolean;
   readonly #writer: AnswerWriter;
@@ -90,8 +96,9 @@ export class FastReads {
     if (target === undefined || !this.#isPlain(request) || !this.source.isServing) return false;
     const read = { request, response, target, startedAt: performance.now() };
     if (target.level === 'linearizable') this.#round.add(read);
-    else if (this.source.wasConfirmed) this.#answer(read);
-    else return false;
+    else if (!this.source.wasConfirmed) return false;
+    else if (this.source.isBehind) this.#catchingUp.add(read);
+    else this.#answer(read);
     return true;
   }
 

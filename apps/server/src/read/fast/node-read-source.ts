@@ -19,6 +19,10 @@ export class NodeReadSource implements ReadSource {
     return this.gate.reason === null;
   }
 
+  get isBehind(): boolean {
+    return false;
+  }
+
   get wasConfirmed(): boolean {
     return this.node.barrier.wasConfirmed;
   }
@@ -33,6 +37,10 @@ export class NodeReadSource implements ReadSource {
 
   confirm(): Promise<unknown> {
     return this.node.barrier.confirm();
+  }
+
+  catchUp(): Promise<unknown> {
+    return Promise.resolve();
   }
 
   projectOf(apiKey: string): string | undefined {

@@ -12,6 +12,13 @@ export interface ReadSource {
   readonly index: number;
   /** Afterwards the source reflects every write acknowledged before the call. The same promise for all whom one round serves. */
   confirm(): Promise<unknown>;
+  /**
+   * Whether the node, or another source of its state, may have shown more than this one holds. Then a `local` read has to
+   * catch up first: a client that is shown an earlier state after a later one would have gone back in time on one node.
+   */
+  readonly isBehind: boolean;
+  /** Afterwards the source reflects whatever the node has shown before the call. Shared like `confirm`. */
+  catchUp(): Promise<unknown>;
   projectOf(apiKey: string): string | undefined;
   config(projectId: string, key: string): ServedConfig | undefined;
 }

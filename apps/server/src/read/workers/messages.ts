@@ -1,3 +1,4 @@
+import type { ReadLevel } from '../../common/http/request-context';
 import type { FastReadSettings } from '../fast/fast-reads';
 import type { ServedConfig } from '../prepared-answers';
 import type { ReadCounts } from './read-counts';
@@ -45,7 +46,7 @@ export type FromNode =
 
 /** What a worker tells the node. */
 export type FromWorker =
-  | { readonly type: 'confirm'; readonly question: number }
+  | { readonly type: 'confirm'; readonly question: number; readonly level: ReadLevel }
   | { readonly type: 'counts'; readonly counts: ReadCounts }
   | { readonly type: 'log'; readonly line: object; readonly message: string }
   | { readonly type: 'cannot-listen'; readonly code: string | undefined };

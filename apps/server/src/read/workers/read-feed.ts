@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { OnModuleDestroy } from '@nestjs/common';
 import { ServingGate } from '../../common/serving-gate';
+import type { ReadLevel } from '../../common/http/request-context';
 import { configs } from '../../configs/configs.table';
 import { ConsensusNode } from '../../consensus/consensus-node';
 import { DomainEvents } from '../../consensus/domain-events';
@@ -64,15 +65,20 @@ export class ReadFeed implements OnModuleDestroy {
     this.#channels.clear();
   }
 
-  /** Asks the barrier that all reads of the node share. */
-  confirm(channel: WorkerChannel, question: number): void {
+  /**
+   * Asks the barrier that all reads of the node share. For a `local` read there is no round: it has but to stand behind
+   * what the node, or another worker, has shown already.
+   */
+  confirm(channel: WorkerChannel, question: number, level: ReadLevel): void {
     const unconfirmed = (): void => channel.send({ type: 'unconfirmed', question });
     if (!this.node.isStarted || this.gate.reason !== null) return unconfirmed();
-    this.node.barrier.confirm().then(() => {
+    const confirmed = (): void => {
       if (this.gate.reason !== null) return unconfirmed();
       this.#tellChanges();
       channel.send({ type: 'confirmed', question, ...this.#freshness });
-    }, unconfirmed);
+    };
+    if (level === 'local') confirmed();
+    else this.node.barrier.confirm().then(confirmed, unconfirmed);
   }
 
   get #freshness(): Freshness {

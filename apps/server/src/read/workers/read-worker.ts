@@ -28,7 +28,7 @@ const channel = new Socket({ fd: channelFd, readable: true, writable: true });
 const tell = (message: FromWorker): boolean => channel.write(frame(message));
 const log = { info: (line: object, message: string) => void tell({ type: 'log', line, message }) };
 
-const replica = new Replica((question) => void tell({ type: 'confirm', question }));
+const replica = new Replica((question, level) => void tell({ type: 'confirm', question, level }));
 const counts = new WorkerCounts();
 const server = createServer();
 const requests = new OpenRequests(server);

@@ -129,7 +129,7 @@ export class ReadWorkers implements OnModuleDestroy {
   #hear(channel: WorkerChannel, message: FromWorker): void {
     switch (message.type) {
       case 'confirm':
-        return this.feed.confirm(channel, message.question);
+        return this.feed.confirm(channel, message.question, message.level);
       case 'counts':
         return this.#count(message.counts);
       case 'log':

@@ -78,6 +78,14 @@ describe('a replica', () => {
     await expect(next).rejects.toThrow('could not confirm');
   });
 
+  it('asks apart for local reads, which need no round', async () => {
+    const levels: string[] = [];
+    const replica = new Replica((_question, level) => levels.push(level));
+    void Promise.all([replica.catchUp(), replica.confirm(), replica.catchUp()]);
+    await turn();
+    expect(levels.sort()).toEqual(['linearizable', 'local']);
+  });
+
   it('passes reads on when the node answers none of its questions', async () => {
     const { replica } = filled();
     for (let n = 0; n < 1_000; n++) {

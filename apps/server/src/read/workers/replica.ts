@@ -1,4 +1,5 @@
 import { encodeKey } from '../../consensus/state/table-definition';
+import type { ReadLevel } from '../../common/http/request-context';
 import { hashApiKey, isApiKey } from '../../projects/api-key';
 import type { ReadSource } from '../fast/read-source';
 import type { ServedConfig } from '../prepared-answers';
@@ -18,14 +19,14 @@ export class Replica implements ReadSource {
   readonly #configs = new Map<string, ServedConfig>();
   readonly #projects = new Map<string, string>();
   readonly #questions = new Map<number, Question>();
-  #asking: Promise<void> | undefined;
+  readonly #asking: Partial<Record<ReadLevel, Promise<void>>> = {};
   #lastQuestion = 0;
   #isFilled = false;
   #index = 0;
   #freshness: Freshness = { isServing: false, confirmedAt: null };
 
   constructor(
-    private readonly ask: (question: number) => void,
+    private readonly ask: (question: number, level: ReadLevel) => void,
     private readonly now: () => number = monotonicMs,
   ) {}
 
@@ -53,17 +54,31 @@ export class Replica implements ReadSource {
     return this.#configs.get(encodeKey([projectId, key]));
   }
 
-  /** One question for all reads of a turn of the event loop: it is sent when they have all come. */
+  /** Other workers, and the node itself, may have been told and asked earlier. */
+  get isBehind(): boolean {
+    return true;
+  }
+
   confirm(): Promise<void> {
-    if (this.#asking) return this.#asking;
+    return this.#question('linearizable');
+  }
+
+  catchUp(): Promise<void> {
+    return this.#question('local');
+  }
+
+  /** One question for all reads of a turn of the event loop: it is sent when they have all come. */
+  #question(level: ReadLevel): Promise<void> {
+    const asking = this.#asking[level];
+    if (asking) return asking;
     if (this.#questions.size >= mostQuestions) return Promise.reject(new Error('the node does not answer'));
     const question = ++this.#lastQuestion;
-    this.#asking = new Promise((resolve, reject) => this.#questions.set(question, { resolve, reject }));
+    const answered = new Promise<void>((resolve, reject) => this.#questions.set(question, { resolve, reject }));
     setImmediate(() => {
-      this.#asking = undefined;
-      this.ask(question);
+      this.#asking[level] = undefined;
+      this.ask(question, level);
     });
-    return this.#asking;
+    return (this.#asking[level] = answered);
   }
 
   receive(message: FromNode): void {
