@@ -1,8 +1,9 @@
 import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { isRunning, NodeWithWorkers, workersOf } from '../support/node-with-workers';
+import { NodeWithWorkers } from '../support/node-with-workers';
 import { eventually } from '../support/postgres-directory';
+import { isRunning, workersOf } from '../support/read-worker-processes';
 
 const replacedWithinMs = 5_000;
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { NodeProcess } from '../support/node-process';
+import { workersOf } from '../support/read-worker-processes';
 import { EtcdCluster } from './etcd-cluster';
 import { document, json, password, prepare } from './http-target';
 import { OurCluster } from './our-cluster';
@@ -21,6 +22,8 @@ export const names = {
   raw: 'raw node:http, same bytes',
   linearizable: 'one node, linearizable',
   local: 'one node, local',
+  workers: '2 read workers, linearizable',
+  workersLocal: '2 read workers, local',
   leader: 'three nodes: leader, linearizable',
   leaderLocal: 'three nodes: leader, local',
   follower: 'three nodes: follower, linearizable',
@@ -67,6 +70,22 @@ async function oneNode(directory: string): Promise<ReadServers> {
       for (const server of Object.values(raw)) server.close();
       await node.stop();
     },
+  };
+}
+
+/** Beside a node without them: what else the machine does falls on both. */
+async function withWorkers(directory: string): Promise<ReadServers> {
+  const variables = { ADMIN_PASSWORD: password, LOG_LEVEL: 'info', READ_WORKERS: '2' };
+  const node = await NodeProcess.on(join(directory, 'with-workers'), variables);
+  await node.start();
+  const { apiKey } = await prepare(node, 0, documents);
+  const pids = [node.pid, ...workersOf(node)];
+  return {
+    loads: {
+      [names.workers]: ours(node.url, apiKey, pids, false),
+      [names.workersLocal]: ours(node.url, apiKey, pids, true),
+    },
+    close: async () => void (await node.stop()),
   };
 }
 
@@ -137,6 +156,7 @@ export const groups: readonly {
   readonly start: (directory: string) => Promise<ReadServers>;
 }[] = [
   { names: [names.raw, names.linearizable, names.local], start: oneNode },
+  { names: [names.workers, names.workersLocal], start: withWorkers },
   { names: [names.leader, names.leaderLocal, names.follower, names.followerLocal], start: threeNodes },
   ...(EtcdCluster.isInstalled()
     ? [

@@ -100,6 +100,8 @@ function judge(rows: readonly Row[]) {
   const ratios = [
     ...ratioOf(rows, names.linearizable, names.raw, '0.75 and above'),
     ...ratioOf(rows, names.linearizable, names.etcd, 'above 3'),
+    ...ratioOf(rows, names.workers, names.linearizable, '1.20 and above on four cores'),
+    ...ratioOf(rows, names.workersLocal, names.local, 'none'),
     ...ratioOf(rows, names.follower, names.linearizable, '0.50 and above'),
   ];
   const open = rows.find(({ name }) => name === openLoopName);
