@@ -43,7 +43,7 @@ const postgres = {
   globalSetup: '<rootDir>/test/support/jest-global-setup.ts',
   globalTeardown: '<rootDir>/test/support/jest-global-teardown.ts',
 };
-/** `unit` needs nothing but Node; `integration` starts the embedded PostgreSQL; `e2e` the whole application; `cluster` groups of real nodes. */
+/** `unit` needs nothing but Node; `integration` starts the embedded PostgreSQL; `e2e` the whole application; `deploy` what is shipped; `cluster` groups of real nodes. */
 module.exports = {
   testTimeout: 60_000,
   // One more than the cores of a small machine: the tests of whole nodes wait more than they compute.
@@ -70,6 +70,13 @@ module.exports = {
       globalSetup: '<rootDir>/test/support/e2e-global-setup.ts',
       displayName: 'e2e',
       testMatch: ['<rootDir>/test/e2e/**/*.e2e-spec.ts'],
+    },
+    {
+      ...shared,
+      ...postgres,
+      globalSetup: '<rootDir>/test/support/e2e-global-setup.ts',
+      displayName: 'deploy',
+      testMatch: ['<rootDir>/test/{rules,image,compose,helm}/**/*.spec.ts'],
     },
     {
       ...shared,
