@@ -8,7 +8,7 @@ import { NodeProcess } from '../support/node-process';
 const root = join(__dirname, '..', '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
-const documents = ['README.md', 'docs/api-guide.md', 'docs/authentication.md'];
+const documents = ['README.md', 'docs/api-guide.md', 'docs/reading.md', 'docs/authentication.md'];
 
 describeUnless(withoutTools('bash', 'curl'), 'a session', () => {
   describe.each(documents)('in %s', (path) => {

@@ -9,8 +9,8 @@ export interface SentRepresentation {
 }
 
 /**
- * Smaller bodies go as they are. With its head of about 1.2 kB such an answer takes two packets of an Ethernet at most;
- * compressed it would save one, and cost every client an unpacking.
+ * Smaller bodies go as they are. With its head of about 0.9 kB such an answer takes two packets of an Ethernet at most;
+ * compressed it would save one at best, and cost every client an unpacking.
  */
 export const compressedFrom = 1024;
 
