@@ -155,7 +155,7 @@ export const groups: readonly {
   readonly names: readonly string[];
   readonly start: (directory: string) => Promise<ReadServers>;
 }[] = [
-  { names: [names.raw, names.linearizable, names.local], start: oneNode },
+  { names: [names.raw, names.linearizable, names.local, 'open loop'], start: oneNode },
   { names: [names.workers, names.workersLocal], start: withWorkers },
   { names: [names.leader, names.leaderLocal, names.follower, names.followerLocal], start: threeNodes },
   ...(EtcdCluster.isInstalled()
