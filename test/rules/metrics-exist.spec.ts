@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dashboards, queriesOf } from '../compose/dashboards';
 import { freePort, NodeProcess } from '../support/node-process';
 import { recorded, rules } from './rules';
 import { exported, selectorsOf } from './selectors';
@@ -30,19 +31,19 @@ describe('a running node', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it.each(rules.map(({ record, alert = record, expr }) => ({ alert, expr })))(
-    'exports every metric and label that $alert asks for',
-    ({ expr }) => {
-      const asked = selectorsOf(expr).filter(({ metric }) => !recorded.has(metric));
-      const missing = asked.flatMap(({ metric, matchers }) => {
-        const labels = metrics.get(metric);
-        if (!labels) return [metric];
-        return matchers
-          .filter(({ label }) => !ofTheTarget.has(label) && !labels.has(label))
-          .map(({ label }) => `${metric}{${label}}`);
-      });
-      expect(missing).toEqual([]);
-      expect(asked.length > 0 || /\bup\{|service:/.test(expr)).toBe(true);
-    },
-  );
+  it.each([
+    ...rules.map(({ record, alert: title = record, expr }) => ({ title, expr })),
+    ...dashboards.flatMap(({ dashboard }) => queriesOf(dashboard)),
+  ])('exports every metric and label that $title asks for', ({ expr }) => {
+    const asked = selectorsOf(expr).filter(({ metric }) => !recorded.has(metric));
+    const missing = asked.flatMap(({ metric, matchers }) => {
+      const labels = metrics.get(metric);
+      if (!labels) return [metric];
+      return matchers
+        .filter(({ label }) => !ofTheTarget.has(label) && !labels.has(label))
+        .map(({ label }) => `${metric}{${label}}`);
+    });
+    expect(missing).toEqual([]);
+    expect(asked.length > 0 || /\bup\{|service:/.test(expr)).toBe(true);
+  });
 });
