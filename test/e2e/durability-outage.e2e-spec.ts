@@ -80,7 +80,7 @@ describe.each(outages)('a node whose PostgreSQL is $name for $ms ms under load',
     const variables = {
       ADMIN_PASSWORD: adminPassword,
       DATABASE_URL: postgres.connectionUrl,
-      LOG_LEVEL: 'error',
+      LOG_LEVEL: 'warn',
       REQUEST_TIMEOUT: '5s',
     };
     node = await NodeProcess.on(dataDir, variables);
@@ -159,6 +159,7 @@ describe.each(outages)('a node whose PostgreSQL is $name for $ms ms under load',
     );
     expect({ wrong, lost }).toEqual({ wrong: [], lost: [] });
     expect(ackedDuring).toBeGreaterThan(0);
+    expect(node.output).toContain('the database has taken nothing for');
     // The load was enough to fill what may wait, and nobody was left to guess what became of a write.
     expect(answersOf(503)).toBeGreaterThan(0);
     expect([answersOf(504), answersOf('none')]).toEqual([0, 0]);

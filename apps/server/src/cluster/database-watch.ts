@@ -27,13 +27,14 @@ interface DatabaseAnswer {
  * then no write is answered, through whichever node it came. So such a leader hands over in time to a voter whose
  * database takes what it is given. Where there is none, another leader would be no better.
  *
- * Not a duty of the leader: those wait for the state to follow the log.
+ * Not a duty of the leader: those wait for the state to follow the log. Every node tells of its own database.
  */
 @Injectable()
 export class DatabaseWatch implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
   #restsUntil = 0;
+  #isTold = false;
 
   constructor(
     private readonly node: ConsensusNode,
@@ -46,7 +47,7 @@ export class DatabaseWatch implements OnModuleInit, OnApplicationBootstrap, OnMo
   }
 
   onApplicationBootstrap(): void {
-    if (this.network.transport) this.#schedule();
+    this.#schedule();
   }
 
   onModuleDestroy(): void {
@@ -62,6 +63,7 @@ export class DatabaseWatch implements OnModuleInit, OnApplicationBootstrap, OnMo
 
   async #look(): Promise<void> {
     try {
+      this.#tell();
       if (this.#isDue()) await this.#handOver();
     } catch (error) {
       if (!(error instanceof LogError)) throw error;
@@ -71,8 +73,20 @@ export class DatabaseWatch implements OnModuleInit, OnApplicationBootstrap, OnMo
     }
   }
 
+  /** Once when the database stops taking what waits for it, and once when it is back. */
+  #tell(): void {
+    const standstillMs = this.node.isStarted ? this.node.persister.standstillMs : 0;
+    const stands = standstillMs > patienceMs;
+    if (stands && !this.#isTold)
+      this.log.warn(
+        `the database has taken nothing for ${Math.round(standstillMs)} ms: what it misses waits in memory, and the log has it`,
+      );
+    if (!stands && this.#isTold) this.log.info('the database takes what it is given again');
+    this.#isTold = stands;
+  }
+
   #isDue(): boolean {
-    if (!this.node.isStarted || performance.now() < this.#restsUntil) return false;
+    if (!this.network.transport || !this.node.isStarted || performance.now() < this.#restsUntil) return false;
     return this.node.log.status().role === 'leader' && this.node.persister.standstillMs > patienceMs;
   }
 
