@@ -43,7 +43,7 @@ describe('a fast read whose answer nobody takes', () => {
       silent.pause().write(request);
       const answer = await fetch(`http://127.0.0.1:${port}/v1/read/${apiKey}/app`);
       expect((await answer.arrayBuffer()).byteLength).toBe(body.length);
-      expect(await Promise.race([closed, sleep(20_000)])).toBe('closed');
+      expect(await Promise.race([closed, sleep(20_000, undefined, { ref: false })])).toBe('closed');
     } finally {
       silent.destroy();
       server.closeAllConnections();

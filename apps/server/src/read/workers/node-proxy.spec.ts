@@ -230,7 +230,7 @@ describe('the proxy of a read worker', () => {
     socket.resume();
     socket.pause();
     await wait(3_500);
-    const rest = await Promise.race([once(socket.resume(), 'close'), wait(5_000, 'open')]);
+    const rest = await Promise.race([once(socket.resume(), 'close'), wait(5_000, 'open', { ref: false })]);
     expect(rest).not.toBe('open');
   }, 20_000);
 });
