@@ -46,8 +46,8 @@ const postgres = {
 /** `unit` needs nothing but Node; `integration` starts the embedded PostgreSQL; `e2e` the whole application; `deploy` what is shipped; `cluster` groups of real nodes. */
 module.exports = {
   testTimeout: 60_000,
-  // One more than the cores of a small machine: the tests of whole nodes wait more than they compute.
-  maxWorkers: 3,
+  // Twice the cores of a small machine: the tests of whole nodes wait more than they compute.
+  maxWorkers: 4,
   collectCoverageFrom: ['apps/server/src/**/*.ts', 'libs/*/src/**/*.ts', '!**/*.spec.ts'],
   coverageReporters: ['text-summary', 'json-summary', 'lcov'],
   coverageThreshold: { global: { lines: 85 } },
