@@ -37,8 +37,11 @@ interface FastRead {
   readonly startedAt: number;
 }
 
-/** A cluster that is well confirms in a few milliseconds. What takes longer is for the routes, which know how to refuse. */
-const patienceMs = 100;
+/**
+ * A cluster that is well confirms in a few milliseconds. What takes much longer is for the routes, which know how to
+ * refuse; not for what waits in a busy process, because the routes would make it busier.
+ */
+const patienceMs = 500;
 
 const cacheControl = ['Cache-Control', 'private, no-cache'];
 const contentType: [string, string] = ['Content-Type', 'application/json; charset=utf-8'];
