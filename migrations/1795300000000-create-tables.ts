@@ -184,7 +184,7 @@ const comments: Readonly<Record<string, string>> = {
   'COLUMN raft_meta.membership': 'JSON: the members at the applied index.',
   'TABLE command_outcomes': 'The exactly-once window: the first outcome of each recent command.',
   'COLUMN command_outcomes.index': 'Log index of the command.',
-  'COLUMN command_outcomes.command_id': 'Random, or derived from actor and Idempotency-Key.',
+  'COLUMN command_outcomes.command_id': 'Random, or derived from actor, route and Idempotency-Key.',
   'COLUMN command_outcomes.fingerprint': 'Hash of method, path and body.',
   'COLUMN command_outcomes.outcome':
     'JSON: {status:"applied",result} or {status:"rejected",code,detail}; no content, no secret.',

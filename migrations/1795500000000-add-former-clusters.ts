@@ -10,6 +10,8 @@ const comments: Readonly<Record<string, string>> = {
   'COLUMN former_clusters.created_by': 'User id; null for the node itself. No foreign key: the user may be gone.',
 };
 
+const commandId = 'COMMENT ON COLUMN command_outcomes.command_id IS';
+
 export class AddFormerClusters1795500000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`CREATE TABLE former_clusters (
@@ -26,9 +28,11 @@ export class AddFormerClusters1795500000000 implements MigrationInterface {
     for (const [subject, comment] of Object.entries(comments)) {
       await queryRunner.query(`COMMENT ON ${subject} IS '${comment}'`);
     }
+    await queryRunner.query(`${commandId} 'Random, or derived from actor and Idempotency-Key.'`);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`${commandId} 'Random, or derived from actor, route and Idempotency-Key.'`);
     await queryRunner.query('DROP TABLE former_clusters');
   }
 }

@@ -10,6 +10,8 @@ const tag = /(?:W\/)?("[\x21\x23-\x7e\x80-\xff]*")/g;
  */
 export function knownEtag(ifNoneMatch: string | undefined, plain: string, sent = plain): string | undefined {
   if (ifNoneMatch === undefined) return undefined;
+  // What a client sends that asks again and again.
+  if (ifNoneMatch === sent) return sent;
   if (ifNoneMatch.trim() === '*') return sent;
   const same = new Set([plain, ...codings.map((coding) => etagIn(plain, coding))]);
   const named = [...ifNoneMatch.matchAll(tag)].flatMap(([, opaque = '']) => (same.has(opaque) ? [opaque] : []));
