@@ -1,4 +1,5 @@
 import { DomainEvents } from '../../apps/server/src/consensus/domain-events';
+import { ReadAdmission } from '../../apps/server/src/read/read-admission';
 import { EventStream } from '../support/event-stream';
 import { Watching } from '../support/watching';
 import type { World } from '../support/world';
@@ -48,6 +49,31 @@ describe('a watch', () => {
     const { body } = await world.http('get', `/v1/watch/${at.project.apiKey}`).set(headers).expect(400);
     expect(body.code).toBe('validation-failed');
   });
+
+  it.each(['path', 'header'])(
+    'is opened before Express, key in the %s, with the head that the route sends',
+    async (by) => {
+      const express = jest.spyOn(ReadAdmission.prototype, 'admit');
+      try {
+        const headers = by === 'header' ? { 'X-API-Key': at.project.apiKey } : {};
+        const path = `/v1/watch${by === 'header' ? '' : `/${at.project.apiKey}`}?keys=app`;
+        const head = async (query: string) => {
+          const { response } = await EventStream.open(`${world.url}${path}${query}`, { headers });
+          const { date: _date, 'x-request-id': id, ...rest } = response.headers;
+          expect(id).toMatch(/^[\w-]{36}$/);
+          return rest;
+        };
+        const fast = await head('');
+        expect(express).not.toHaveBeenCalled();
+        expect(fast).toEqual(await head('&consistency=linearizable'));
+        expect(express).toHaveBeenCalledTimes(1);
+      } finally {
+        express.mockRestore();
+      }
+      const { text } = await world.http('get', '/metrics');
+      expect(text).not.toContain(at.project.apiKey);
+    },
+  );
 
   it.each([
     ['?keys=', 400, 'validation-failed'],

@@ -20,6 +20,7 @@ import { StrictValidationPipe } from './common/http/strict-validation.pipe';
 import { answerUnreadableRequests } from './common/http/unreadable-requests';
 import { serveOpenApi } from './openapi';
 import { FastReads } from './read/fast/fast-reads';
+import { FastWatches } from './read/fast/fast-watches';
 
 /** The whole application, ready to be initialised: the same for `main` and for the tests. */
 export async function createApp(options: AppOptions): Promise<NestExpressApplication> {
@@ -36,7 +37,8 @@ export async function createApp(options: AppOptions): Promise<NestExpressApplica
   const server = app.getHttpServer() as Server;
   // As long as nobody else listens.
   const [express] = server.listeners('request') as [RequestListener];
-  server.off('request', express).on('request', app.get(FastReads, { strict: false }).before(express, unreadAnswerMs));
+  const watches = app.get(FastWatches, { strict: false }).before(express, unreadAnswerMs);
+  server.off('request', express).on('request', app.get(FastReads, { strict: false }).before(watches, unreadAnswerMs));
   answerUnreadableRequests(server, log);
   return app;
 }

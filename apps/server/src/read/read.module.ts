@@ -3,6 +3,7 @@ import { ProjectsModule } from '../projects/projects.module';
 import { DomainEvents } from '../consensus/domain-events';
 import { ENVIRONMENT } from '../common/env';
 import { FastReads } from './fast/fast-reads';
+import { FastWatches } from './fast/fast-watches';
 import { NodeReadSource } from './fast/node-read-source';
 import { SampledReads } from './fast/sampled-reads';
 import { PreparedAnswers } from './prepared-answers';
@@ -17,6 +18,7 @@ import { ChangeRing } from './watch/change-ring';
 import { WaitingReads } from './watch/waiting-reads';
 import { WatchEndpoint } from './watch/watch-endpoint';
 import { WatchController } from './watch/watch.controller';
+import { WatchStreams } from './watch/watch-streams';
 import { Watchers } from './watch/watchers';
 
 @Module({
@@ -35,9 +37,11 @@ import { Watchers } from './watch/watchers';
       useFactory: (...parts: ConstructorParameters<typeof FastReads>) => new FastReads(...parts),
       inject: [NodeReadSource, PreparedAnswers, SampledReads, ENVIRONMENT],
     },
+    FastWatches,
     ReadFeed,
     ReadWorkers,
     WatchEndpoint,
+    WatchStreams,
     Watchers,
     WaitingReads,
     { provide: ChangeRing, useFactory: ChangeRing.fedBy, inject: [DomainEvents] },

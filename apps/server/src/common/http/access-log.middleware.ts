@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import type { PinoLogger } from 'nestjs-pino';
 import { redactedPath } from './redacted-path';
 import type { ContextRequest } from './request-context';
@@ -40,13 +41,22 @@ export function accessLine(of: {
 function write(
   logger: PinoLogger['logger'],
   { method, originalUrl, context: { requestId, actorId } }: ContextRequest,
-  { statusCode, writableFinished }: Response,
+  response: Response,
   startedAt: number,
 ): void {
+  const { statusCode } = response;
   const line = {
     ...accessLine({ requestId, method, url: originalUrl, statusCode, startedAt }),
     ...(actorId !== null && { actorId }),
   };
+  writeAccessLine(logger, line, response);
+}
+
+export function writeAccessLine(
+  logger: PinoLogger['logger'],
+  line: ReturnType<typeof accessLine>,
+  { statusCode, writableFinished }: Pick<ServerResponse, 'statusCode' | 'writableFinished'>,
+): void {
   if (statusCode >= 500) logger.error(line, 'request failed');
   else logger.info(line, writableFinished ? 'request completed' : 'request aborted');
 }

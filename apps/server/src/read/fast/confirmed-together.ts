@@ -1,3 +1,9 @@
+/**
+ * A cluster that is well confirms in a few milliseconds. What takes much longer is for the routes, which know how to
+ * refuse; not for what waits in a busy process, because the routes would make it busier.
+ */
+export const patienceMs = 500;
+
 /** Those who wait for the same round. */
 interface Round<Waiting> {
   readonly promise: Promise<unknown>;

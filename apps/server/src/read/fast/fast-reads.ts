@@ -1,7 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Environment } from '../../common/env';
 import { configAge } from '../../common/http/config-age';
-import { namesOneHost } from '../../common/http/host-header';
 import { requestIdOf } from '../../common/http/request-id';
 import { plainHeaders } from '../../common/http/security-headers.middleware';
 import { hangUpOnSlowReader } from '../../common/http/slow-readers.middleware';
@@ -10,9 +8,11 @@ import { representationNow } from '../compression/representation';
 import { knownEtag } from '../if-none-match';
 import type { PreparedAnswer, PreparedAnswers } from '../prepared-answers';
 import { AnswerWriter } from './answer-writer';
-import { ConfirmedTogether } from './confirmed-together';
+import { ConfirmedTogether, patienceMs } from './confirmed-together';
 import type { FastTarget } from './fast-target';
 import { fastTarget } from './fast-target';
+import type { FastReadSettings } from './plain-requests';
+import { PlainRequests } from './plain-requests';
 import type { ReadSource } from './read-source';
 
 /** As Express leaves it: metrics go by the pattern of the route. */
@@ -21,9 +21,6 @@ type Routed = IncomingMessage & { route?: { readonly path: string } };
 const routes = { path: { path: '/v1/read/:apiKey/:key' }, header: { path: '/v1/read/:apiKeyOrKey' } } as const;
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-
-/** The settings that decide what can be answered before Express. */
-export type FastReadSettings = Pick<Environment, 'rateLimitRead' | 'trustProxy' | 'corsOrigins'>;
 
 /** Whoever counts what was answered well, and logs some of it. */
 export interface AnsweredReads {
@@ -36,12 +33,6 @@ interface FastRead {
   readonly target: FastTarget;
   readonly startedAt: number;
 }
-
-/**
- * A cluster that is well confirms in a few milliseconds. What takes much longer is for the routes, which know how to
- * refuse; not for what waits in a busy process, because the routes would make it busier.
- */
-const patienceMs = 500;
 
 const cacheControl = ['Cache-Control', 'private, no-cache'];
 const contentType: [string, string] = ['Content-Type', 'application/json; charset=utf-8'];
@@ -64,8 +55,7 @@ export class FastReads {
     failed: (read) => this.#route(read.request, read.response),
     patienceMs,
   });
-  readonly #isOn: boolean;
-  readonly #mayHaveOrigin: boolean;
+  readonly #plain: PlainRequests;
   readonly #writer: AnswerWriter;
   #route: Handler = () => undefined;
   #unreadAnswerMs = 0;
@@ -74,13 +64,10 @@ export class FastReads {
     private readonly source: ReadSource,
     private readonly prepared: Pick<PreparedAnswers, 'config'>,
     private readonly answered: AnsweredReads,
-    { rateLimitRead, trustProxy, corsOrigins }: FastReadSettings,
+    settings: FastReadSettings,
   ) {
-    // What is counted, or told by a proxy, is for the middlewares.
-    this.#isOn = rateLimitRead === null && !trustProxy;
-    this.#mayHaveOrigin = corsOrigins === null;
-    const vary = corsOrigins === null || corsOrigins.includes('*') ? '' : 'Origin, ';
-    const constant = [...plainHeaders.flat(), ...cacheControl, 'Vary', `${vary}X-API-Key, Accept-Encoding`];
+    this.#plain = new PlainRequests(settings);
+    const constant = [...plainHeaders.flat(), ...cacheControl, 'Vary', `${this.#plain.vary}, Accept-Encoding`];
     this.#writer = new AnswerWriter(constant);
   }
 
@@ -88,7 +75,7 @@ export class FastReads {
   before(route: Handler, unreadAnswerMs: number): Handler {
     this.#route = route;
     this.#unreadAnswerMs = unreadAnswerMs;
-    if (!this.#isOn) return route;
+    if (!this.#plain.areAny) return route;
     return (request, response) => {
       if (!this.#takes(request, response)) route(request, response);
     };
@@ -96,20 +83,13 @@ export class FastReads {
 
   #takes(request: IncomingMessage, response: ServerResponse): boolean {
     const target = fastTarget(request);
-    if (target === undefined || !this.#isPlain(request) || !this.source.isServing) return false;
+    if (target === undefined || !this.#plain.has(request) || !this.source.isServing) return false;
     const read = { request, response, target, startedAt: performance.now() };
     if (target.level === 'linearizable') this.#round.add(read);
     else if (!this.source.wasConfirmed) return false;
     else if (this.source.isBehind) this.#catchingUp.add(read);
     else this.#answer(read);
     return true;
-  }
-
-  #isPlain(request: IncomingMessage): boolean {
-    const { headers } = request;
-    if (headers['transfer-encoding'] !== undefined || headers['content-length'] !== undefined) return false;
-    if (!namesOneHost(request)) return false;
-    return this.#mayHaveOrigin || headers.origin === undefined;
   }
 
   /** Synchronous, so that no entry of the log comes between the credential and the read. */

@@ -96,11 +96,13 @@ export class WatchStream implements Watcher {
   }
 
   #write(frame: Buffer | string): void {
-    if (this.response.write(frame)) return;
+    // Past the response, which would gather what is written in one turn: there is one frame, and a thousand streams.
+    const out = this.response.socket ?? this.response;
+    if (out.write(frame)) return;
     this.#isBlocked = true;
     this.#counted = this.position;
     this.#unsentBytes = 0;
-    this.response.once('drain', () => this.#onDrain());
+    out.once('drain', () => this.#onDrain());
   }
 
   #onDrain(): void {

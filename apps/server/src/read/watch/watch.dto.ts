@@ -4,7 +4,8 @@ import { ReadQuery } from '../../common/http/read-query';
 import { keyPattern } from '../../configs/config.rules';
 
 const key = keyPattern.source.slice(1, -1);
-const keys = new RegExp(`^${key}(,${key}){0,199}$`);
+/** Config keys, separated by commas. */
+export const keyList = new RegExp(`^${key}(,${key}){0,199}$`);
 
 export class WatchQuery extends ReadQuery {
   @ApiPropertyOptional({
@@ -13,6 +14,6 @@ export class WatchQuery extends ReadQuery {
       'Only these configs, such as app.settings,database, at most 200 keys. A key may be watched before there is a config. By default: all.',
   })
   @IsOptional()
-  @Matches(keys, { message: 'keys must be config keys, separated by commas, at most 200' })
+  @Matches(keyList, { message: 'keys must be config keys, separated by commas, at most 200' })
   readonly keys?: string;
 }

@@ -1,5 +1,5 @@
 import type { ReadLevel } from '../../common/http/request-context';
-import type { FastReadSettings } from '../fast/fast-reads';
+import type { FastReadSettings } from '../fast/plain-requests';
 import type { ServedConfig } from '../prepared-answers';
 import type { ReadCounts } from './read-counts';
 
