@@ -55,7 +55,7 @@ describe('a watch', () => {
     async (by) => {
       const express = jest.spyOn(ReadAdmission.prototype, 'admit');
       try {
-        const headers = by === 'header' ? { 'X-API-Key': at.project.apiKey } : {};
+        const headers: Record<string, string> = by === 'header' ? { 'X-API-Key': at.project.apiKey } : {};
         const path = `/v1/watch${by === 'header' ? '' : `/${at.project.apiKey}`}?keys=app`;
         const head = async (query: string) => {
           const { response } = await EventStream.open(`${world.url}${path}${query}`, { headers });
