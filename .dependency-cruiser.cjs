@@ -2,6 +2,8 @@
 const order = [
   'common',
   'database',
+  'redis',
+  'limits',
   'consensus',
   'audit',
   'users',

@@ -8,6 +8,8 @@ import { StrictValidationPipe } from '../../apps/server/src/common/http/strict-v
 import { ServingGate } from '../../apps/server/src/common/serving-gate';
 import { ConsensusService } from '../../apps/server/src/consensus/consensus.service';
 import { DomainEvents } from '../../apps/server/src/consensus/domain-events';
+import { FailureLimits } from '../../apps/server/src/limits/failure-limits';
+import { RequestLimits } from '../../apps/server/src/limits/request-limits';
 import { ApiKeyAuthentication } from '../../apps/server/src/projects/api-key-authentication';
 import { ApiKeyStrategy } from '../../apps/server/src/projects/api-key.strategy';
 import { ApiKeys } from '../../apps/server/src/projects/api-keys';
@@ -36,6 +38,8 @@ export async function aReadApp(machine: MachineWithLog): Promise<ReadApp> {
     providers: [
       { provide: ConsensusService, useValue: consensus },
       { provide: DomainEvents, useValue: events },
+      { provide: RequestLimits, useValue: new RequestLimits() },
+      { provide: FailureLimits, useValue: new FailureLimits() },
       { provide: ENVIRONMENT, useValue: { rateLimitRead: null } },
       { provide: ServingGate, useValue: { reason: null } },
       { provide: PinoLogger, useValue: { error: () => undefined } },

@@ -20,8 +20,10 @@ import type { ConsensusOptions } from './consensus/consensus.options';
 import { ConsensusService } from './consensus/consensus.service';
 import { isTransient } from './database/transient-error';
 import { HealthModule } from './health/health.module';
+import { LimitsModule } from './limits/limits.module';
 import { ProjectsModule } from './projects/projects.module';
 import { ReadModule } from './read/read.module';
+import { RedisModule } from './redis/redis.module';
 import { RolesModule } from './roles/roles.module';
 import { SchemasModule } from './schemas/schemas.module';
 import { TelemetryModule } from './telemetry/telemetry.module';
@@ -60,6 +62,8 @@ export class AppModule {
       imports: [
         EnvironmentModule.with(environment),
         loggerModule(environment.logLevel),
+        RedisModule,
+        LimitsModule,
         ConsensusModule.forRoot({
           nodeId,
           logDirectory: join(dataDir, 'log'),

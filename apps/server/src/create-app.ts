@@ -53,7 +53,10 @@ function configureApp(app: NestExpressApplication, { environment }: AppOptions, 
   if (environment.corsOrigins) {
     app.enableCors({
       origin: environment.corsOrigins.includes('*') ? '*' : [...environment.corsOrigins],
-      exposedHeaders: ['ETag', 'Location', 'Retry-After', 'X-Config-Age', 'X-Config-Index', 'X-Request-Id'],
+      exposedHeaders: [
+        ...['ETag', 'Location', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'],
+        ...['Retry-After', 'X-Config-Age', 'X-Config-Index', 'X-Request-Id'],
+      ],
     });
   }
   app.use(slowReaders(unreadAnswerMs), compressedAnswers());

@@ -11,8 +11,8 @@ import { commandIdOf } from '../common/http/context.middleware';
 import { readConsistencyOf, readParameters, refuseOtherParameters } from '../common/http/read-query';
 import { ConsensusService } from '../consensus/consensus.service';
 import { JwtAuthentication } from './jwt-authentication';
-import { RequestLimit } from './request-limit';
 import { RoutesRules } from './route-rules';
+import { UserLimitGuard } from './user-limit.guard';
 
 /**
  * The one gate of the admin API. A token that nobody signed waits for nothing. Then the read barrier; whether the user
@@ -21,16 +21,17 @@ import { RoutesRules } from './route-rules';
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
-  readonly #limit: RequestLimit | undefined;
+  readonly #isLimited: boolean;
   readonly #routes: RoutesRules;
 
   constructor(
     reflector: Reflector,
     private readonly consensus: ConsensusService,
     private readonly authentication: JwtAuthentication,
+    private readonly userLimit: UserLimitGuard,
     @Inject(ENVIRONMENT) { rateLimitAdmin }: Pick<Environment, 'rateLimitAdmin'>,
   ) {
-    this.#limit = RequestLimit.of(rateLimitAdmin);
+    this.#isLimited = rateLimitAdmin !== null;
     this.#routes = new RoutesRules(reflector);
   }
 
@@ -52,7 +53,7 @@ export class AccessGuard implements CanActivate {
     if (context.bodyRefusal) throw context.bodyRefusal;
     if (!takesBody) refuseMembers(request.body);
     context.actorId = actorId;
-    await this.#limit?.count(actorId);
+    if (this.#isLimited) await this.userLimit.canActivate(execution);
     if (context.idempotencyKey !== null) {
       context.commandId = commandIdOf(actorId, context.idempotencyKey);
       // The first outcome is this actor's own, even if the change itself has taken the right to repeat it.

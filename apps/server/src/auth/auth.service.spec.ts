@@ -1,3 +1,4 @@
+import { FailureLimits } from '../limits/failure-limits';
 import { hash } from '@node-rs/bcrypt';
 import { JwtService } from '@nestjs/jwt';
 import { createHash } from 'node:crypto';
@@ -26,7 +27,7 @@ async function aService() {
     dataDir: '/nowhere',
   });
   const accessTokens = new AccessTokens(new JwtService({}), secrets, { accessTokenTtlMs: 60_000 });
-  const service = new AuthService(consensus, new CredentialCheck(consensus), accessTokens, {
+  const service = new AuthService(consensus, new CredentialCheck(consensus, new FailureLimits()), accessTokens, {
     refreshTokenTtlMs: 60_000,
   });
   return { machine, service };

@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import { parsePem } from './pem';
 import { WrongSetting } from './setting';
 import type { ValuesOf } from './setting-kinds';
 import { optional, required, whole } from './setting-kinds';
@@ -40,21 +40,6 @@ function parseUrl(value: string): string | undefined {
   if (!/^https?:\/\//.test(value) || !URL.canParse(value)) return undefined;
   const { href, search, hash, username } = new URL(value);
   return search === '' && hash === '' && username === '' ? href.replace(/\/$/, '') : undefined;
-}
-
-/** PEM as a text, or where it lies. */
-function parsePem(value: string): string | undefined {
-  const isPath = !value.includes('-----BEGIN') && existsSync(value);
-  const pem = isPath ? readable(value) : value;
-  return pem?.includes('-----BEGIN') ? pem : undefined;
-}
-
-function readable(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 const pem = (what: string) => ({ takes: `${what} in PEM, or the path of a file that holds it`, parse: parsePem });

@@ -42,6 +42,7 @@ const sections: Readonly<Record<string, readonly Name[]>> = {
     'heartbeatMs',
     'electionMs',
   ],
+  Redis: ['redisUrl', 'redisTlsCa', 'redisMirror'],
   'Browsers and proxies': ['corsOrigins', 'trustProxy'],
 };
 

@@ -4,6 +4,7 @@ import type { Setting } from './setting';
 import { readSetting, WrongSetting } from './setting';
 import type { ValuesOf } from './setting-kinds';
 import { duration, optional, required, size, text, whole, yesNo } from './setting-kinds';
+import { redisSettings, requireRedis } from './redis-settings';
 import { refuseUnsupported } from './unsupported-variables';
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -185,6 +186,7 @@ export const settings = {
     parse: (value): LogLevel | undefined => logLevels.find((level) => level === value),
     meaning: 'Least level that is logged.',
   }),
+  ...redisSettings,
   ...clusterSettings,
 } as const;
 
@@ -202,6 +204,7 @@ export function parseEnvironment(variables: Readonly<Record<string, string | und
   ]);
   const environment = Object.fromEntries(entries) as unknown as Environment;
   requireConsistent(environment);
+  requireRedis(environment);
   requireRoom(environment);
   return Object.freeze(environment);
 }

@@ -8,7 +8,6 @@ export const unsupportedVariables: readonly string[] = [
   'REQUIRE_HTTPS',
   'TLS_CERT',
   'TLS_KEY',
-  'REDIS_URL',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
 ];
 

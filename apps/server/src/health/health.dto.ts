@@ -22,6 +22,13 @@ export class ChecksDto {
 
   @ApiProperty({ type: CheckDto, description: 'Applied up to the commit index seen at start.' })
   readonly applied: CheckDto;
+
+  @ApiProperty({
+    type: CheckDto,
+    required: false,
+    description: 'With REDIS_URL: Redis answers. The node is ready without it.',
+  })
+  readonly redis?: CheckDto;
 }
 
 export class ReadinessDto {

@@ -1,5 +1,6 @@
 import type { ConsensusNode } from '../consensus/consensus-node';
 import type { NodeDatabase } from '../database/node-database';
+import type { RedisConnections } from '../redis/redis-connections';
 import type { ServingGate } from '../common/serving-gate';
 import { checked, Unavailable } from './check';
 import { HealthService } from './health.service';
@@ -13,7 +14,11 @@ const standing = {
   users: 1,
 };
 
-function aHealthService(given: Partial<typeof standing> = {}, query = (): Promise<unknown> => Promise.resolve([])) {
+function aHealthService(
+  given: Partial<typeof standing> = {},
+  query = (): Promise<unknown> => Promise.resolve([]),
+  redis: Partial<RedisConnections> = {},
+) {
   const now = { ...standing, ...given };
   const node = {
     get isStarted() {
@@ -31,7 +36,12 @@ function aHealthService(given: Partial<typeof standing> = {}, query = (): Promis
   const gate = now as unknown as ServingGate;
   return {
     now,
-    health: new HealthService(node as unknown as ConsensusNode, database as unknown as NodeDatabase, gate),
+    health: new HealthService(
+      node as unknown as ConsensusNode,
+      database as unknown as NodeDatabase,
+      gate,
+      redis as RedisConnections,
+    ),
   };
 }
 
@@ -106,6 +116,27 @@ describe('readiness', () => {
       raft: 'unavailable',
       applied: 'unavailable',
     });
+  });
+});
+
+describe('Redis', () => {
+  const asked = async (run: () => Promise<unknown>) => {
+    const limits = { run } as unknown as RedisConnections['limits'];
+    return (await aHealthService({}, undefined, { limits }).health.readiness()) as unknown;
+  };
+
+  it('is named when there is one', async () => {
+    expect(await asked(() => Promise.resolve('PONG'))).toMatchObject({
+      status: 'ok',
+      checks: { redis: { status: 'ok' } },
+    });
+    expect((await aHealthService().health.readiness()).checks).not.toHaveProperty('redis');
+  });
+
+  it('makes no node unready', async () => {
+    const found = await asked(() => Promise.reject(new Error('redis://user:secret@away')));
+    expect(found).toMatchObject({ status: 'ok', checks: { redis: { status: 'unavailable' } } });
+    expect(JSON.stringify(found)).not.toContain('secret');
   });
 });
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ServingGate } from '../common/serving-gate';
 import { ConsensusNode } from '../consensus/consensus-node';
 import { NodeDatabase } from '../database/node-database';
+import { RedisConnections } from '../redis/redis-connections';
 import { users } from '../users/users.table';
 import { checked, Unavailable } from './check';
 import type { ReadinessDto } from './health.dto';
@@ -19,17 +20,20 @@ export class HealthService {
     private readonly node: ConsensusNode,
     private readonly database: NodeDatabase,
     private readonly gate: ServingGate,
+    private readonly redis: RedisConnections,
   ) {}
 
   async readiness(): Promise<ReadinessDto> {
-    const [database, raft, applied] = await Promise.all([
+    const [database, raft, applied, redis] = await Promise.all([
       checked(checkTimeoutMs, () => this.#database()),
       checked(checkTimeoutMs, () => this.#raft()),
       checked(checkTimeoutMs, () => this.#applied()),
+      this.redis.limits && checked(checkTimeoutMs, () => this.#redis()),
     ]);
     const checks = { database, raft, applied };
     const isReady = Object.values(checks).every(({ status }) => status === 'ok');
-    return { status: isReady ? 'ok' : 'unavailable', checks };
+    // Nothing that a node answers needs Redis.
+    return { status: isReady ? 'ok' : 'unavailable', checks: { ...checks, ...(redis && { redis }) } };
   }
 
   async #database(): Promise<string> {
@@ -42,6 +46,15 @@ export class HealthService {
       throw new Unavailable('PostgreSQL does not answer.');
     }
     return 'PostgreSQL answers.';
+  }
+
+  async #redis(): Promise<string> {
+    try {
+      await this.redis.limits?.run((client) => client.ping());
+    } catch {
+      throw new Unavailable('Redis does not answer: limits of requests are those of this node alone.');
+    }
+    return 'Redis answers.';
   }
 
   #raft(): string {

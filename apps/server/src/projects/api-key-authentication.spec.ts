@@ -1,3 +1,4 @@
+import { FailureLimits } from '../limits/failure-limits';
 import { aConsensus, aContext } from '../../../../test/support/consensus';
 import { aMachineWithMembers, aProject, asRoot } from '../../../../test/support/members';
 import type { ContextRequest } from '../common/http/request-context';
@@ -12,7 +13,9 @@ const { apiKey, hash } = mintApiKey();
 function anAuthentication() {
   const machine = aMachineWithMembers();
   aProject(machine, 'bank', hash);
-  const authentication = new ApiKeyAuthentication(new ApiKeyStrategy(new ApiKeys(aConsensus(machine).consensus)));
+  const authentication = new ApiKeyAuthentication(
+    new ApiKeyStrategy(new ApiKeys(aConsensus(machine).consensus, new FailureLimits())),
+  );
   const authenticate = (given: { header?: string; path?: string; address?: string }) =>
     authentication.authenticate({
       headers: given.header === undefined ? {} : { 'x-api-key': given.header },

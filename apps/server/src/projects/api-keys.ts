@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { FailureLimit } from '../users/failure-limit';
+import type { FailureLimit } from '../limits/failure-limit';
+import { FailureLimits } from '../limits/failure-limits';
 import { networkOf } from '../users/network-of';
 import { reject } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
@@ -12,9 +12,14 @@ const failuresAMinute = 100;
 /** Which project an API key opens. A key that is good costs one hash and one look-up and is never limited here. */
 @Injectable()
 export class ApiKeys {
-  readonly #failures = new FailureLimit(new RateLimiterMemory({ points: failuresAMinute, duration: 60 }));
+  readonly #failures: FailureLimit;
 
-  constructor(private readonly consensus: ConsensusService) {}
+  constructor(
+    private readonly consensus: ConsensusService,
+    limits: FailureLimits,
+  ) {
+    this.#failures = limits.of({ name: 'unknown-key', failures: failuresAMinute, windowSeconds: 60 });
+  }
 
   /** Whether a grace period is over is decided in the log, so the rows are all that counts. */
   projectOf(apiKey: string): string | undefined {

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ClusterModule } from '../cluster/cluster.module';
 import { ReadModule } from '../read/read.module';
+import { CircuitMetrics } from './circuit-metrics';
 import { CommandMetrics } from './command-metrics';
 import { HttpMetrics } from './http-metrics';
 import { Metrics } from './metrics';
@@ -12,6 +13,6 @@ import { WatchMetrics } from './watch-metrics';
 @Module({
   imports: [ClusterModule, ReadModule],
   controllers: [MetricsController],
-  providers: [Metrics, HttpMetrics, RaftMetrics, CommandMetrics, ReadWorkerMetrics, WatchMetrics],
+  providers: [Metrics, HttpMetrics, RaftMetrics, CommandMetrics, CircuitMetrics, ReadWorkerMetrics, WatchMetrics],
 })
 export class TelemetryModule {}

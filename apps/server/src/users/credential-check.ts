@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { availableParallelism } from 'node:os';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { RequestContext } from '../common/http/request-context';
 import { reject } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
+import type { FailureLimit } from '../limits/failure-limit';
+import { FailureLimits } from '../limits/failure-limits';
 import { passwordMatches } from './password';
 import type { UserEntity } from './user.entity';
 import { normalizeEmail } from './user.rules';
 import { users } from './users.table';
 import { BoundedQueue } from './bounded-queue';
-import { FailureLimit } from './failure-limit';
 import { networkOf } from './network-of';
 
 const windowSeconds = 15 * 60;
@@ -26,11 +26,18 @@ const failuresOfAccount = 100;
 @Injectable()
 export class CredentialCheck {
   readonly #queue = new BoundedQueue({ running: Math.min(2, availableParallelism()), waiting: 64 });
-  readonly #pairs = failureLimit(failuresOfPair);
-  readonly #networks = failureLimit(failuresOfNetwork);
-  readonly #accounts = failureLimit(failuresOfAccount);
+  readonly #pairs: FailureLimit;
+  readonly #networks: FailureLimit;
+  readonly #accounts: FailureLimit;
 
-  constructor(private readonly consensus: ConsensusService) {}
+  constructor(
+    private readonly consensus: ConsensusService,
+    limits: FailureLimits,
+  ) {
+    this.#pairs = limits.of({ name: 'login-pair', failures: failuresOfPair, windowSeconds });
+    this.#networks = limits.of({ name: 'login-network', failures: failuresOfNetwork, windowSeconds });
+    this.#accounts = limits.of({ name: 'login-account', failures: failuresOfAccount, windowSeconds });
+  }
 
   /** The user with this e-mail and password. Rejects `invalid-credentials`, `rate-limited` or `overloaded`. */
   async check(
@@ -63,6 +70,3 @@ export class CredentialCheck {
 }
 
 const pairOf = (account: string, network: string): string => `${network} ${account}`;
-
-const failureLimit = (failures: number): FailureLimit =>
-  new FailureLimit(new RateLimiterMemory({ points: failures, duration: windowSeconds }));
