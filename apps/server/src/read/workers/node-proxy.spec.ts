@@ -89,10 +89,11 @@ describe('the proxy of a read worker', () => {
       response.end();
     };
     const many = Array.from({ length: 2_500 }, () => 'a: b');
-    await sendRaw(url, head('GET / HTTP/1.1', 'Host: x', 'Connection: close', ...many));
+    const told = await sendRaw(url, head('GET / HTTP/1.1', 'Host: x', 'Connection: close', ...many));
     const other = request(url, { localAddress: '127.0.0.9', agent: false }).end();
     await once(other, 'response');
-    expect(seen).toEqual(['127.0.0.1', '127.0.0.9']);
+    // Node 20 drops what is too many, later releases refuse it.
+    expect(seen).toEqual(told.status === 431 ? ['127.0.0.9'] : ['127.0.0.1', '127.0.0.9']);
   });
 
   it.each([
