@@ -34,7 +34,7 @@ module.exports = {
     ...last.map((folder) => ({
       name: `nobody-imports-${folder}`,
       severity: 'error',
-      from: { path: `${server}/`, pathNot: `${server}/(${folder}/|app\\.module)` },
+      from: { path: `${server}/`, pathNot: `${server}/(${folder}/|app\\.module|create-app)` },
       to: { path: `${server}/${folder}/` },
     })),
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },

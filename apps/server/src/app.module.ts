@@ -61,7 +61,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         EnvironmentModule.with(environment),
-        loggerModule(environment.logLevel),
+        loggerModule(environment.logLevel, environment.otlpEndpoint !== null),
         RedisModule,
         LimitsModule,
         ConsensusModule.forRoot({

@@ -16,6 +16,7 @@ import { unreadAnswerMs } from './common/http/server-limits';
 import { slowReaders } from './common/http/slow-readers.middleware';
 import { QuietLogger } from './common/quiet-logger';
 import { ServingGate } from './common/serving-gate';
+import { traceWith, tracing } from './common/tracing';
 import { StrictValidationPipe } from './common/http/strict-validation.pipe';
 import { answerUnreadableRequests } from './common/http/unreadable-requests';
 import { serveOpenApi } from './openapi';
@@ -37,10 +38,20 @@ export async function createApp(options: AppOptions): Promise<NestExpressApplica
   const server = app.getHttpServer() as Server;
   // As long as nobody else listens.
   const [express] = server.listeners('request') as [RequestListener];
-  const watches = app.get(FastWatches, { strict: false }).before(express, unreadAnswerMs);
-  server.off('request', express).on('request', app.get(FastReads, { strict: false }).before(watches, unreadAnswerMs));
+  await traced(options, log);
+  const routes = tracing()?.routes(express) ?? express;
+  const watches = app.get(FastWatches, { strict: false }).before(routes, unreadAnswerMs);
+  const handler = app.get(FastReads, { strict: false }).before(watches, unreadAnswerMs);
+  server.off('request', express).on('request', tracing()?.requests(handler) ?? handler);
   answerUnreadableRequests(server, log);
   return app;
+}
+
+/** Nothing of tracing is loaded without an endpoint. */
+async function traced({ environment }: AppOptions, log: PinoLogger): Promise<void> {
+  if (environment.otlpEndpoint === null || environment.tracesExporter === 'none') return;
+  const { startTracing } = await import('./telemetry/tracing/start-tracing.js');
+  traceWith(startTracing(environment, log));
 }
 
 function configureApp(app: NestExpressApplication, { environment }: AppOptions, log: PinoLogger): void {

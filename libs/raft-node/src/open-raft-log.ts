@@ -6,6 +6,7 @@ import type { FileSystem } from './disk/file-system';
 import { RealFileSystem } from './disk/real-file-system';
 import type { LogLimits } from './driver/limits';
 import { DEFAULT_LIMITS } from './driver/limits';
+import type { ObserveWrite } from './driver/log-writer';
 import type { Timing } from './driver/running-member';
 import type { DurableLog, LogOrigin } from './durable-log';
 import { InlineLog } from './durable-log';
@@ -31,6 +32,8 @@ export interface RaftLogOptions {
   /** Told once, when the log can no longer be trusted with anything (disk error, throwing consumer): the process must exit. */
   readonly onFatal: (error: Error) => void;
   readonly onWarning?: (message: string) => void;
+  /** Told before a write of these entries; what it gives is called when they are durable. Neither may throw. */
+  readonly observeWrite?: ObserveWrite;
   /** Another disk than the operating system's: it is used on the calling thread. */
   readonly fileSystem?: FileSystem;
   readonly limits?: Partial<LogLimits & LogOptions>;
@@ -51,7 +54,14 @@ export function logExists(directory: string, fileSystem: FileSystem = new RealFi
  * do. `start` has to follow.
  */
 export async function openRaftLog<Result>(options: RaftLogOptions): Promise<RaftLog<Result>> {
-  const { directory, onFatal, onWarning = () => undefined, transport: link, snapshotsDirectory } = options;
+  const {
+    directory,
+    onFatal,
+    onWarning = () => undefined,
+    transport: link,
+    snapshotsDirectory,
+    observeWrite,
+  } = options;
   const fileSystem = options.fileSystem ?? new RealFileSystem();
   fileSystem.makeDirectory(directory);
   const unlock = await fileSystem.lock(directory);
@@ -60,7 +70,7 @@ export async function openRaftLog<Result>(options: RaftLogOptions): Promise<Raft
     const { clock = systemClock, random = securely } = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
     const timing = { ...DEFAULT_TIMING, ...options.timing };
-    const around = { clock, random, link, snapshotsDirectory, onFatal, onWarning };
+    const around = { clock, random, link, snapshotsDirectory, observeWrite, onFatal, onWarning };
     return new RaftLog<Result>({ log, unlock, limits, timing, ...around });
   } catch (error) {
     unlock();

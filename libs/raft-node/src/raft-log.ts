@@ -6,6 +6,7 @@ import { askLeader } from './driver/leader-requests';
 import type { LeaderRequest } from './driver/leader-requests';
 import { LeaderView } from './driver/leader-view';
 import type { LogLimits } from './driver/limits';
+import type { ObserveWrite } from './driver/log-writer';
 import { DEFAULT_WAIT_MS } from './driver/limits';
 import { PeerHandlers } from './driver/peer-handlers';
 import { RunningMember } from './driver/running-member';
@@ -26,6 +27,7 @@ export interface RaftLogParts {
   readonly random: () => number;
   readonly link: Pick<Transport, 'send' | 'request'> | undefined;
   readonly snapshotsDirectory: string | undefined;
+  readonly observeWrite: ObserveWrite | undefined;
   readonly onFatal: (error: Error) => void;
   readonly onWarning: (message: string) => void;
 }
@@ -52,10 +54,22 @@ export class RaftLog<Result> implements ReplicatedLog<Result> {
   async start(consumer: LogConsumer<Result>): Promise<void> {
     if (this.phase !== 'opened' || this.running !== undefined) throw stopped('The log was started before.');
     const { view, member, parts } = this;
-    const { log, limits, timing, clock, random, link, snapshotsDirectory, onWarning: warn } = parts;
+    const { log, limits, timing, clock, random, link, snapshotsDirectory, observeWrite, onWarning: warn } = parts;
     const fail = (error: unknown): void => this.fail(error);
     const cache = await readLog(log, consumer);
-    const shared = { log, cache, consumer, view, limits, timing, clock, random, link, snapshotsDirectory };
+    const shared = {
+      log,
+      cache,
+      consumer,
+      view,
+      limits,
+      timing,
+      clock,
+      random,
+      link,
+      snapshotsDirectory,
+      observeWrite,
+    };
     const running = new RunningMember<Result>({ ...shared, member, warn, fail });
     this.running = running;
     await running.start();

@@ -44,6 +44,16 @@ const sections: Readonly<Record<string, readonly Name[]>> = {
   ],
   Redis: ['redisUrl', 'redisTlsCa', 'redisMirror'],
   'Browsers and proxies': ['corsOrigins', 'trustProxy'],
+  Telemetry: [
+    'otlpEndpoint',
+    'otlpHeaders',
+    'tracesExporter',
+    'tracesSampler',
+    'tracesSamplerArg',
+    'metricsExporter',
+    'metricExportIntervalMs',
+    'serviceName',
+  ],
 };
 
 /** The reference of all variables as Markdown. */

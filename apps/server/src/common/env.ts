@@ -5,6 +5,7 @@ import { readSetting, WrongSetting } from './setting';
 import type { ValuesOf } from './setting-kinds';
 import { duration, optional, required, size, text, whole, yesNo } from './setting-kinds';
 import { redisSettings, requireRedis } from './redis-settings';
+import { telemetrySettings } from './telemetry-settings';
 import { refuseUnsupported } from './unsupported-variables';
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -187,6 +188,7 @@ export const settings = {
     meaning: 'Least level that is logged.',
   }),
   ...redisSettings,
+  ...telemetrySettings,
   ...clusterSettings,
 } as const;
 

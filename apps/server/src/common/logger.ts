@@ -2,6 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import { destination } from 'pino';
 import type { LogLevel } from './env';
+import { tracing } from './tracing';
 
 const asItIs = (value: unknown): unknown => value;
 
@@ -9,11 +10,13 @@ const asItIs = (value: unknown): unknown => value;
 const gathered = { fd: 1, sync: false, minLength: 8_192, periodicFlush: 100 } as const;
 
 /** JSON lines; readable on a terminal. Bodies, tokens and keys are never logged. Requests: see the access log. */
-export function loggerModule(level: LogLevel): DynamicModule {
+export function loggerModule(level: LogLevel, isTraced = false): DynamicModule {
   return LoggerModule.forRoot({
     forRoutes: [],
     pinoHttp: {
       level,
+      // pino asks for each line, and fills in what it gets.
+      ...(isTraced && { mixin: () => ({ ...tracing()?.active() }) }),
       ...(process.stdout.isTTY
         ? { transport: { target: 'pino-pretty', options: { singleLine: true, ignore: 'pid,hostname' } } }
         : { stream: destination(gathered) }),

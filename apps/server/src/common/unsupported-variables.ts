@@ -4,12 +4,7 @@ import { WrongSetting } from './setting';
  * Variables that are promised for later and do nothing yet. Refused when set: an operator who asks for HTTPS and is not
  * heard is worse off than one who is told. Whoever builds what one of them asks for takes it off the list.
  */
-export const unsupportedVariables: readonly string[] = [
-  'REQUIRE_HTTPS',
-  'TLS_CERT',
-  'TLS_KEY',
-  'OTEL_EXPORTER_OTLP_ENDPOINT',
-];
+export const unsupportedVariables: readonly string[] = ['REQUIRE_HTTPS', 'TLS_CERT', 'TLS_KEY'];
 
 /** The value is not repeated: it may be a secret. */
 export function refuseUnsupported(variables: Readonly<Record<string, string | undefined>>): void {

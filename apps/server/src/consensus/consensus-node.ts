@@ -19,6 +19,7 @@ import { LeaderDuties } from './leader-duties';
 import { settleLogSwap } from './log-swap';
 import { NodeState } from './node-state';
 import { LogBeginning } from './peers/log-beginning';
+import { NodeObservation } from './node-observation';
 import { PeerNetwork } from './peers/peer-network';
 import type { Persister } from './persister';
 import { RaftMetaEntity } from './raft-meta.entity';
@@ -38,6 +39,7 @@ const nothing = (): void => undefined;
 export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstrap, OnModuleDestroy {
   readonly applied = new Watermark();
   readonly hashNotes = new HashNotes();
+  readonly observed = new NodeObservation();
   readonly #listeners: ((applied: Applied) => void)[] = [];
   #started: { log: ReplicatedLog<Applied>; state: NodeState; barrier: ReadBarrier } | undefined;
   #confirming: NodeJS.Timeout | undefined;
@@ -131,9 +133,15 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
       onFatal: this.options.onFatal,
       log: this.pino,
       hashNotes: this.hashNotes,
+      observed: this.observed,
       onReplaced: (index) => this.#replaced(index),
     });
-    const barrier = new ReadBarrier(log, this.applied, (index) => refuseLost(state.machine.state, index));
+    const barrier = new ReadBarrier(
+      log,
+      this.applied,
+      (index) => refuseLost(state.machine.state, index),
+      this.observed,
+    );
     this.#started = { log, state, barrier };
     this.applied.raise(state.appliedIndex);
     this.events.replaced(state.appliedIndex);
@@ -191,6 +199,7 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
       directory,
       nodeId,
       onFatal,
+      observeWrite: (entries) => this.observed.writing(entries),
       onWarning: (message) => this.pino.warn(message),
     });
   }
@@ -227,8 +236,9 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
   }
 
   apply(entries: readonly CommittedEntry[]): readonly Applied[] {
-    const { state } = this.#running;
-    const results = state.apply(entries);
+    const { state, log } = this.#running;
+    const leads = (): boolean => log.status().role === 'leader';
+    const results = this.observed.traces.applying(entries, leads, () => state.apply(entries));
     for (const applied of results) {
       this.events.publish(applied.events);
       for (const listener of this.#listeners) listener(applied);

@@ -5,9 +5,11 @@ import { randomUUID } from 'node:crypto';
 import { Deadline } from '../common/deadline';
 import type { ReadConsistency, RequestContext } from '../common/http/request-context';
 import { reject, Rejected } from '../common/rejected';
+import { inSpan, tracing } from '../common/tracing';
 import { within } from '../common/within';
 import type { CommandDefinition, CommandResult, Permission, PermissionSubject } from './command';
 import { proposable } from './command';
+import { observedBarrier } from './observed-barrier';
 import { ConsensusNode } from './consensus-node';
 import type { Envelope } from './envelope';
 import { encodeEnvelope } from './envelope';
@@ -62,7 +64,7 @@ export class ConsensusService {
 
   /** Waits until this node's state may answer a read of this consistency; resolves with the index it stands at. */
   async barrier(read: ReadConsistency, deadline: Deadline): Promise<number> {
-    return translated(this.node.barrier.pass(read, deadline));
+    return observedBarrier(this.node.observed, read.level, () => translated(this.node.barrier.pass(read, deadline)));
   }
 
   /** Waits until PostgreSQL shows everything up to the index (by default: up to where the state stands now). */
@@ -108,7 +110,9 @@ export class ConsensusService {
       fingerprint,
       birthIndex: this.appliedIndex,
     };
-    return this.#propose<Result>(envelope, context.deadline);
+    return inSpan('propose', { 'config_guardian.command': envelope.type }, () =>
+      this.#propose<Result>({ ...envelope, trace: tracing()?.traceparent() ?? trace }, context.deadline),
+    );
   }
 
   /** The same for a command of the node itself. */

@@ -2,6 +2,7 @@ import type { CommittedEntry, LogConsumer, ReplicatedLog, StateSnapshots } from 
 import type { DataSource } from 'typeorm';
 import type { CommandRegistry } from './command.registry';
 import type { HashNotes } from './hash-notes';
+import type { NodeObservation } from './node-observation';
 import { Persister } from './persister';
 import type { PersisterOptions } from './persister-options';
 import { restoreState } from './restore-state';
@@ -12,6 +13,7 @@ import type { Applied, StateMachine } from './state-machine';
 export interface NodeStateOptions extends Pick<PersisterOptions, 'onFatal' | 'log'> {
   readonly windowLength?: number;
   readonly hashNotes: HashNotes;
+  readonly observed?: NodeObservation;
   /** A snapshot of the leader has taken the place of the state, and of what the database held. */
   readonly onReplaced: (appliedIndex: number) => void;
   readonly persister?: Partial<PersisterOptions>;
@@ -39,7 +41,7 @@ export class NodeState implements LogConsumer<Applied> {
     this.#persister = this.#persist(machine);
     options.hashNotes.forget();
     const replace = (install: () => Promise<Installed>): Promise<void> => this.#replace(install);
-    this.snapshots = new NodeSnapshots(dataSource, machine.registry, machine.window.length, replace);
+    this.snapshots = new NodeSnapshots(dataSource, machine.registry, machine.window.length, replace, options.observed);
   }
 
   /** As the database holds it. Rejects with a DatabaseError when database and log do not belong together. */
@@ -104,6 +106,7 @@ export class NodeState implements LogConsumer<Applied> {
       ...this.options.persister,
       windowLength: machine.window.length,
       onFatal,
+      onBatch: (batch) => this.options.observed?.written(batch),
       onDurable: (index) => this.log.release(index),
       log,
     });

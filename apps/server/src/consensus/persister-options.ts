@@ -6,6 +6,14 @@ export interface PersisterLog {
   error(message: string): void;
 }
 
+export interface WrittenBatch {
+  readonly from: number;
+  readonly to: number;
+  /** By `performance.now()`. */
+  readonly startedAt: number;
+  readonly durable: boolean;
+}
+
 export interface PersisterOptions {
   /** How many log indexes of outcomes the exactly-once window keeps. */
   readonly windowLength: number;
@@ -32,6 +40,8 @@ export interface PersisterOptions {
   readonly onFatal: (error: Error) => void;
   /** A synchronous commit covers everything up to this index: the log may forget it. */
   readonly onDurable: (index: number) => void;
+  /** These entries are committed; not told of a commit that carries no entries. */
+  readonly onBatch: (batch: WrittenBatch) => void;
   readonly log: PersisterLog;
   readonly clock: Pick<Clock, 'monotonic' | 'after'>;
   /** Uniform in [0, 1). */
@@ -59,6 +69,7 @@ export const persisterDefaults = {
   longestPauseMs: 5_000,
   maxRefusals: 30,
   stopTimeoutMs: 3_000,
+  onBatch: (): void => undefined,
   clock,
   random: () => Math.random(),
 } as const;

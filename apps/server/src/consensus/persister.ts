@@ -15,7 +15,6 @@ import type { RowChange } from './state/staging';
 import type { TableDefinition } from './state/table-definition';
 
 const stopped = (): Error => new Error('the persister has stopped');
-
 type RequiredOptions = 'windowLength' | 'onFatal' | 'onDurable' | 'log';
 
 /**
@@ -189,9 +188,11 @@ export class Persister {
       const from = this.#queue.sentIndex;
       if (groups.length > 0) {
         const durable = wait === 0;
+        const startedAt = performance.now();
         await writeBatch(session, groups, from, { durable, windowLength: this.#options.windowLength });
         this.#queue.sent(groups);
         this.#committed(durable);
+        this.#options.onBatch({ from, to: this.#queue.sentIndex, startedAt, durable });
       } else if (wait === 0) {
         await writeThrough(session, from);
         this.#committed(true);
@@ -280,9 +281,8 @@ export class Persister {
     const lasting = this.#retries.refuse(error);
     if (lasting) return this.#fail(lasting);
     const text = errorText(error);
-    if (this.#lastError !== text) {
+    if (this.#lastError !== text)
       this.#options.log.warn(`the database is away, what is applied waits in memory: ${text}`);
-    }
     this.#lastError = text;
     // A batch that was too slow may be quick enough in parts.
     this.#batchRows = Math.max(1, Math.floor(this.#batchRows / 2));

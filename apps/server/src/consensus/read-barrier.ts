@@ -11,6 +11,10 @@ export interface BarrierLog {
   status(): LogStatus;
 }
 
+export interface BarrierObservation {
+  onRound(seconds: number): void;
+}
+
 /**
  * Holds a read back until this node's state may answer it. Reads that wait at the same time share one round: a round
  * serves those who came before it was sent.
@@ -25,6 +29,7 @@ export class ReadBarrier {
     private readonly applied: Watermark,
     /** Rejects for an index of a cluster whose state this one goes on with, but without that index. */
     private readonly refuseLost: (index: number) => void = () => undefined,
+    private readonly observed: BarrierObservation = { onRound: () => undefined },
     private readonly now: () => number = () => performance.now(),
   ) {}
 
@@ -74,6 +79,7 @@ export class ReadBarrier {
     try {
       const index = await this.log.readIndex();
       await this.applied.reached(index);
+      this.observed.onRound((this.now() - sentAt) / 1000);
       this.#freshSince = Math.max(this.#freshSince, sentAt);
       return index;
     } finally {

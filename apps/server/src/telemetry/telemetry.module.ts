@@ -8,11 +8,21 @@ import { Metrics } from './metrics';
 import { MetricsController } from './metrics.controller';
 import { RaftMetrics } from './raft-metrics';
 import { ReadWorkerMetrics } from './read-worker-metrics';
+import { TracingEnd } from './tracing/tracing-end';
 import { WatchMetrics } from './watch-metrics';
 
 @Module({
   imports: [ClusterModule, ReadModule],
   controllers: [MetricsController],
-  providers: [Metrics, HttpMetrics, RaftMetrics, CommandMetrics, CircuitMetrics, ReadWorkerMetrics, WatchMetrics],
+  providers: [
+    Metrics,
+    HttpMetrics,
+    RaftMetrics,
+    CommandMetrics,
+    CircuitMetrics,
+    ReadWorkerMetrics,
+    WatchMetrics,
+    TracingEnd,
+  ],
 })
 export class TelemetryModule {}

@@ -8,11 +8,15 @@ import type { LogCache } from './log-cache';
 /** Puts the snapshot that the core handed out in the place of the state; resolves when that is durable. */
 export type InstallState = (snapshot: Snapshot) => Promise<void>;
 
+export type ObserveWrite = (entries: readonly LogEntry[]) => () => void;
+
 export interface WriterParts {
   readonly log: DurableLog;
   readonly cache: LogCache;
   readonly maxWriteBytes: number;
   readonly install: InstallState;
+  /** Told before a write of these entries; what it gives is called when they are durable. */
+  readonly observe?: ObserveWrite;
   /** All writes up to this one are durable, and the cache shows them. */
   persisted(receipt: StorageReceipt): void;
   fail(error: unknown): void;
@@ -53,14 +57,21 @@ export class LogWriter {
   }
 
   private async next(): Promise<void> {
-    const { log, cache, persisted } = this.parts;
+    const { cache, persisted } = this.parts;
     const work = this.take();
     const [first] = work;
     if (first!.snapshot !== null) await this.install(first!, first!.snapshot);
-    else await log.write(this.stepsOf(work));
+    else await this.write(this.stepsOf(work));
     if (this.ended) return;
     for (const ready of work) cache.wrote(ready);
     persisted(work.at(-1)!.receipt!);
+  }
+
+  private async write(steps: readonly LogWrite[]): Promise<void> {
+    const { log, observe } = this.parts;
+    const written = observe?.(steps.length === 1 ? steps[0]!.entries : steps.flatMap(({ entries }) => entries));
+    await log.write(steps);
+    written?.();
   }
 
   /** As much as one sync should cover. A snapshot comes alone: its installation is several steps with the state between. */

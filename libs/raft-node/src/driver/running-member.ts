@@ -17,6 +17,7 @@ import type { LeaderView } from './leader-view';
 import type { LogLimits } from './limits';
 import type { LogCache } from './log-cache';
 import { LogWriter } from './log-writer';
+import type { ObserveWrite } from './log-writer';
 import { MembershipChanges } from './membership-changes';
 import { Proposing } from './proposing';
 import { Reads } from './reads';
@@ -42,6 +43,7 @@ export interface MemberParts<Result> {
   readonly link: Pick<Transport, 'send' | 'request'> | undefined;
   /** Where snapshots lie while they are fed or fetched. */
   readonly snapshotsDirectory: string | undefined;
+  readonly observeWrite: ObserveWrite | undefined;
   readonly warn: (message: string) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -117,7 +119,11 @@ export class RunningMember<Result> {
     };
     const { maxWriteBytes } = limits;
     const install = (snapshot: Snapshot): Promise<void> => this.install(snapshot);
-    this.writer = new LogWriter({ log, cache, maxWriteBytes, install, persisted, fail }, log.opened.hardState);
+    const observed = parts.observeWrite && { observe: parts.observeWrite };
+    this.writer = new LogWriter(
+      { log, cache, maxWriteBytes, install, persisted, fail, ...observed },
+      log.opened.hardState,
+    );
     this.gate = new BatchGate(clock);
     this.news = new CommitNews({
       send: (message) => link?.send(message),

@@ -1,6 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { ServerResponse } from 'node:http';
 import type { PinoLogger } from 'nestjs-pino';
+import type { TraceIds } from '../tracing';
+import { tracing } from '../tracing';
 import { redactedPath } from './redacted-path';
 import type { ContextRequest } from './request-context';
 
@@ -29,12 +31,14 @@ export function accessLine(of: {
   readonly url: string | undefined;
   readonly statusCode: number;
   readonly startedAt: number;
+  readonly trace?: TraceIds | undefined;
 }) {
   return {
     reqId: of.requestId,
     req: { method: of.method, path: redactedPath(of.url) },
     res: { status: of.statusCode },
     responseTime: Math.round(performance.now() - of.startedAt),
+    ...of.trace,
   };
 }
 
@@ -45,8 +49,9 @@ function write(
   startedAt: number,
 ): void {
   const { statusCode } = response;
+  const trace = tracing()?.of(response);
   const line = {
-    ...accessLine({ requestId, method, url: originalUrl, statusCode, startedAt }),
+    ...accessLine({ requestId, method, url: originalUrl, statusCode, startedAt, trace }),
     ...(actorId !== null && { actorId }),
   };
   writeAccessLine(logger, line, response);

@@ -3,6 +3,7 @@ import { configAge } from '../../common/http/config-age';
 import { requestIdOf } from '../../common/http/request-id';
 import { plainHeaders } from '../../common/http/security-headers.middleware';
 import { hangUpOnSlowReader } from '../../common/http/slow-readers.middleware';
+import { tracing } from '../../common/tracing';
 import { acceptedCodings } from '../compression/accepted-codings';
 import { representationNow } from '../compression/representation';
 import { knownEtag } from '../if-none-match';
@@ -114,6 +115,7 @@ export class FastReads {
     this.#writer.write(response, known === undefined ? 200 : 304, headers, body);
     // Most answers are with the client's kernel by now.
     if (response.writableLength > 0) hangUpOnSlowReader(response, this.#unreadAnswerMs);
+    tracing()?.recordOf(response, 'read barrier', read.startedAt, { 'config_guardian.level': target.level });
     this.answered.answered(request, response, requestId, read.startedAt);
   }
 

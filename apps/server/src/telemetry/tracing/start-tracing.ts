@@ -1,0 +1,65 @@
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  TraceIdRatioBasedSampler,
+} from '@opentelemetry/sdk-trace-base';
+import type { Sampler } from '@opentelemetry/sdk-trace-base';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Environment } from '../../common/env';
+import { release } from '../../common/release';
+import type { Tracer } from '../../common/tracing';
+import { OtlpTracer } from './otlp-tracer';
+import { tracePostgres } from './postgres-spans';
+import type { ExportLog } from './watched-exporter';
+import { WatchedExporter } from './watched-exporter';
+
+export type TracingSettings = Pick<
+  Environment,
+  'otlpEndpoint' | 'otlpHeaders' | 'tracesSampler' | 'tracesSamplerArg' | 'serviceName' | 'nodeId'
+>;
+
+/** A node that stops has 10 s for everything. */
+const flushMs = 1_000;
+
+/**
+ * Loaded only when traces are asked for. What the settings do not name (OTEL_BSP_*, OTEL_RESOURCE_ATTRIBUTES,
+ * OTEL_EXPORTER_OTLP_TIMEOUT, ...) the SDK reads itself. Its queue is bounded: what comes beyond is dropped.
+ */
+export function startTracing(settings: TracingSettings, log: ExportLog): Tracer {
+  const exporter = new OTLPTraceExporter({
+    url: new URL('v1/traces', `${settings.otlpEndpoint?.replace(/\/*$/, '')}/`).href,
+    ...(settings.otlpHeaders && { headers: { ...settings.otlpHeaders } }),
+  });
+  const provider = new BasicTracerProvider({
+    sampler: samplerOf(settings),
+    resource: resourceFromAttributes(resourceAttributes(settings)).merge(detectResources({ detectors: [envDetector] })),
+    spanProcessors: [new BatchSpanProcessor(new WatchedExporter(exporter, log))],
+  });
+  const untrace = tracePostgres();
+  return new OtlpTracer(provider.getTracer('config-guardian', release), async () => {
+    untrace();
+    const ended = provider.shutdown().catch(() => undefined);
+    await Promise.race([ended, wait(flushMs, undefined, { ref: false })]);
+  });
+}
+
+/** Who tells: the same for traces and for metrics. */
+export function resourceAttributes({ serviceName, nodeId }: Pick<Environment, 'serviceName' | 'nodeId'>) {
+  return { 'service.name': serviceName, 'service.version': release, 'service.instance.id': nodeId };
+}
+
+function samplerOf({ tracesSampler, tracesSamplerArg }: TracingSettings): Sampler {
+  const [, parent, kind] = /^(parentbased_)?(.+)$/.exec(tracesSampler) ?? [];
+  const root =
+    kind === 'always_on'
+      ? new AlwaysOnSampler()
+      : kind === 'always_off'
+        ? new AlwaysOffSampler()
+        : new TraceIdRatioBasedSampler(tracesSamplerArg);
+  return parent ? new ParentBasedSampler({ root }) : root;
+}
