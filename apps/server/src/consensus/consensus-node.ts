@@ -214,7 +214,12 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
         `the secret of the cluster, because the log in DATA_DIR is of a member of one (${members.length} members)`,
       );
     const leads = (): boolean => log.status().role === 'leader';
-    log.onLeadership(({ leads: now }) => now && this.duties.wake());
+    let leader = log.status().leaderId;
+    log.onLeadership(({ leads: now, leaderId }) => {
+      if (leaderId !== leader) this.observed.onLeaderChange();
+      leader = leaderId;
+      if (now) this.duties.wake();
+    });
     if (isAlone) {
       // There is nobody to wait for: a node that serves has its first administrator.
       await barrier.confirm();

@@ -10,6 +10,7 @@ export class NodeObservation {
   onSync: (seconds: number) => void = nothing;
   onBatch: (seconds: number, entries: number) => void = nothing;
   onBarrier: (level: string, outcome: 'passed' | 'refused', seconds: number) => void = nothing;
+  onLeaderChange: () => void = nothing;
   onRound: (seconds: number) => void = nothing;
   onSnapshot: (way: SnapshotWay, seconds: number, bytes: number) => void = nothing;
 

@@ -8,6 +8,8 @@ import { Metrics } from './metrics';
 import { MetricsController } from './metrics.controller';
 import { RaftMetrics } from './raft-metrics';
 import { ReadWorkerMetrics } from './read-worker-metrics';
+import { MetricsPush } from './metrics-push';
+import { NodeMetrics } from './node-metrics';
 import { TracingEnd } from './tracing/tracing-end';
 import { WatchMetrics } from './watch-metrics';
 
@@ -23,6 +25,8 @@ import { WatchMetrics } from './watch-metrics';
     ReadWorkerMetrics,
     WatchMetrics,
     TracingEnd,
+    NodeMetrics,
+    MetricsPush,
   ],
 })
 export class TelemetryModule {}

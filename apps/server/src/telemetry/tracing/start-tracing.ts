@@ -13,6 +13,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Environment } from '../../common/env';
 import { release } from '../../common/release';
 import type { Tracer } from '../../common/tracing';
+import { resourceOf } from '../resource';
 import { OtlpTracer } from './otlp-tracer';
 import { tracePostgres } from './postgres-spans';
 import type { ExportLog } from './watched-exporter';
@@ -37,7 +38,7 @@ export function startTracing(settings: TracingSettings, log: ExportLog): Tracer 
   });
   const provider = new BasicTracerProvider({
     sampler: samplerOf(settings),
-    resource: resourceFromAttributes(resourceAttributes(settings)).merge(detectResources({ detectors: [envDetector] })),
+    resource: resourceFromAttributes(resourceOf(settings)).merge(detectResources({ detectors: [envDetector] })),
     spanProcessors: [new BatchSpanProcessor(new WatchedExporter(exporter, log))],
   });
   const untrace = tracePostgres();
@@ -46,11 +47,6 @@ export function startTracing(settings: TracingSettings, log: ExportLog): Tracer 
     const ended = provider.shutdown().catch(() => undefined);
     await Promise.race([ended, wait(flushMs, undefined, { ref: false })]);
   });
-}
-
-/** Who tells: the same for traces and for metrics. */
-export function resourceAttributes({ serviceName, nodeId }: Pick<Environment, 'serviceName' | 'nodeId'>) {
-  return { 'service.name': serviceName, 'service.version': release, 'service.instance.id': nodeId };
 }
 
 function samplerOf({ tracesSampler, tracesSamplerArg }: TracingSettings): Sampler {
