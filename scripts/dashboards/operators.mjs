@@ -43,7 +43,7 @@ export const operators = {
           'Reads take',
           's',
           ...[0.5, 0.99, 0.999].map((q) => ({
-            expr: slowest(q, 'method="GET",route=~"/v1/read.*"'),
+            expr: slowest(q, 'method="GET",route=~"/v1/read[^?]*"'),
             legend: `${q * 100} %`,
           })),
         ),

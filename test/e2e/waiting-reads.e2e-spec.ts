@@ -26,6 +26,15 @@ describe('a read that waits', () => {
     expect(headers['etag']).toBe(`"${modIndex}"`);
   });
 
+  it('counts under a route of its own, because it takes as long as nothing happens', async () => {
+    const { modIndex } = await at.create('app');
+    await world.http('get', path('app', `waitIndex=${modIndex}&wait=300ms`)).expect(304);
+    const { text } = await world.http('get', '/metrics').expect(200);
+    expect(text).toMatch(
+      /duration_seconds_count{method="GET",route="\/v1\/read\/:apiKey\/:key\?waitIndex",status="\d+"}/,
+    );
+  });
+
   it('is answered when the config changes, and by no other change', async () => {
     const { modIndex } = await at.create('app');
     const asked = begun('app', `waitIndex=${modIndex}&wait=20s&raw=true`);

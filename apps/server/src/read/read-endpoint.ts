@@ -37,6 +37,7 @@ export class ReadEndpoint {
     const target = readTarget(header === undefined ? undefined : String(header), path);
     if (target.key === null) refuseForAll(query);
     const wait = waitOf(query);
+    if (wait) labelWaiting(request);
     await this.admission.admit(request, target.apiKey);
     if (response.headersSent) return;
     const { apiKey, key } = target;
@@ -64,6 +65,12 @@ export class ReadEndpoint {
       key === null ? this.reads.snapshot(projectId) : this.reads.config(projectId, key, raw ? 'raw' : 'plain');
     return sendAnswer(request, response, found, isUnchanged);
   }
+}
+
+/** It takes as long as nothing happens, which is no measure of how fast reads are: metrics know it by a route of its own. */
+function labelWaiting(request: ContextRequest): void {
+  const { path } = request.route as { readonly path: string };
+  request.route = { path: `${path}?waitIndex` };
 }
 
 const forOne = ['raw', 'waitIndex', 'wait'] as const;
