@@ -124,6 +124,24 @@ describe('what a worker passes on', () => {
   });
 });
 
+describe('an API key whose time is over', () => {
+  it('is refused by every worker as soon as that is agreed, and ends its streams', async () => {
+    const [project, { url }] = [await place.world().aProject(), place.node];
+    await place.world().aConfig(project, await place.world().aSchema(true), 'app', 1);
+    const stream = await EventStream.open(`${url}/v1/watch/${project.apiKey}`);
+    const regenerate = place.world().asAdmin('post', `/v1/projects/${project.id}/api-key/regenerate`);
+    await regenerate.send({ gracePeriodSeconds: 2 }).expect(200);
+    // Each request over a connection of its own: both workers are asked.
+    const statuses = () =>
+      Promise.all(
+        Array.from({ length: 8 }, () => send(`${url}/v1/read/${project.apiKey}/app`).then(({ status }) => status)),
+      );
+    expect(new Set(await statuses())).toEqual(new Set([200]));
+    await stream.closed;
+    expect(new Set(await statuses())).toEqual(new Set([401]));
+  }, 30_000);
+});
+
 describe('workers of a node that counts reads, or stands behind a proxy', () => {
   it.each<Record<string, string>>([{ RATE_LIMIT_READ: '5' }, { TRUST_PROXY: 'true' }])(
     'pass all of them on: %j',
