@@ -13,6 +13,7 @@ const order = [
   'schemas',
   'configs',
   'read',
+  'mirror',
   'cluster',
   'backup',
 ];

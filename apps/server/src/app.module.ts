@@ -21,6 +21,7 @@ import { ConsensusService } from './consensus/consensus.service';
 import { isTransient } from './database/transient-error';
 import { HealthModule } from './health/health.module';
 import { LimitsModule } from './limits/limits.module';
+import { MirrorModule } from './mirror/mirror.module';
 import { ProjectsModule } from './projects/projects.module';
 import { ReadModule } from './read/read.module';
 import { RedisModule } from './redis/redis.module';
@@ -48,6 +49,7 @@ const features = [
   UsersModule,
   AuditModule,
   ClusterModule,
+  MirrorModule,
   BackupModule,
   TelemetryModule,
 ];

@@ -134,6 +134,8 @@ const others: Readonly<Record<string, Row>> = {
 /** A group of one can hardly be changed: what an administrator may try is refused for another reason. */
 const cluster: Readonly<Record<string, Row>> = {
   getCluster: row(may.anyUser),
+  getMirror: row(may.systemAdmin),
+  rebuildMirror: row(may.systemAdmin),
   addMember: row(
     may.systemAdmin,
     () => ({ body: { id: 'node-2', raftAddress: '127.0.0.1:7402', apiAddress: 'http://127.0.0.1:8082' } }),

@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { ClusterModule } from '../cluster/cluster.module';
+import { MirrorModule } from '../mirror/mirror.module';
 import { ReadModule } from '../read/read.module';
 import { CircuitMetrics } from './circuit-metrics';
 import { CommandMetrics } from './command-metrics';
 import { HttpMetrics } from './http-metrics';
 import { Metrics } from './metrics';
 import { MetricsController } from './metrics.controller';
+import { MirrorMetrics } from './mirror-metrics';
 import { RaftMetrics } from './raft-metrics';
 import { ReadWorkerMetrics } from './read-worker-metrics';
 import { MetricsPush } from './metrics-push';
@@ -14,7 +16,7 @@ import { TracingEnd } from './tracing/tracing-end';
 import { WatchMetrics } from './watch-metrics';
 
 @Module({
-  imports: [ClusterModule, ReadModule],
+  imports: [ClusterModule, MirrorModule, ReadModule],
   controllers: [MetricsController],
   providers: [
     Metrics,
@@ -22,6 +24,7 @@ import { WatchMetrics } from './watch-metrics';
     RaftMetrics,
     CommandMetrics,
     CircuitMetrics,
+    MirrorMetrics,
     ReadWorkerMetrics,
     WatchMetrics,
     TracingEnd,
