@@ -10,6 +10,7 @@ const secrets = {
   ADMIN_PASSWORD: 'a'.repeat(24),
   POSTGRES_PASSWORD: 'p'.repeat(24),
   GRAFANA_PASSWORD: 'g'.repeat(24),
+  REDIS_PASSWORD: 'r'.repeat(24),
 };
 
 function composeSchema() {
@@ -71,6 +72,7 @@ describe('docker-compose.yml', () => {
       ...(Object.fromEntries(given) as Record<string, string>),
     });
     expect(environment.nodeId).toBe(name);
+    expect(environment.redisUrl).toBe(`redis://:${secrets.REDIS_PASSWORD}@redis:6379/0`);
     const number = name.replace('node-', '');
     expect(service.environment?.['DATABASE_URL']).toContain(`@postgres-${number}:5432/`);
     expect(service.environment?.['CLUSTER_PEERS']).toBe(
