@@ -89,6 +89,7 @@ describe.each(sets)('the values %s', (set) => {
       const environment = parseEnvironment({
         ...config,
         ...(Object.fromEntries(given) as Record<string, string>),
+        ...(container!.env.some(({ name }) => name === 'REDIS_URL') && { REDIS_URL: 'redis://redis:6379/0' }),
         HOST: '0.0.0.0',
         RAFT_LISTEN: '0.0.0.0:7400',
         NODE_ID: nodeId,
