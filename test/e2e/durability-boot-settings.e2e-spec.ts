@@ -4,7 +4,6 @@ import type { AddressInfo, Server } from 'node:net';
 import { join } from 'node:path';
 import { settings } from '../../apps/server/src/common/env';
 import type { Setting } from '../../apps/server/src/common/setting';
-import { unsupportedVariables } from '../../apps/server/src/common/unsupported-variables';
 import { temporaryDirectory } from '../support/postgres-directory';
 import type { RefusedBoot } from '../support/refused-boot';
 import { refusedBoot } from '../support/refused-boot';
@@ -37,6 +36,11 @@ const wrongValues: Readonly<Record<string, string>> = {
   RATE_LIMIT_READ: 'off',
   CORS_ORIGINS: 'https://console.example.com/path',
   TRUST_PROXY: 'yes',
+  TLS_CERT: '/nowhere/certificate.pem',
+  TLS_KEY: hidden,
+  REQUIRE_HTTPS: 'yes',
+  MAX_CONNECTIONS: '1',
+  MAX_CONNECTIONS_PER_ADDRESS: '0',
   LOG_LEVEL: 'verbose',
   READ_WORKERS: '65',
   RAFT_LISTEN: '7400',
@@ -68,12 +72,6 @@ function wrongValue({ name, takes, secret }: Setting<unknown>): Refusal {
   const got = secret ? 'a secret of another form' : JSON.stringify(value);
   return { what: name, variables: () => ({ [name]: value }), says: () => [`${name}: got ${got}; it takes ${takes}`] };
 }
-
-const unsupported = (name: string): Refusal => ({
-  what: name,
-  variables: () => ({ [name]: hidden }),
-  says: () => [`${name}: got a value;`, 'is not supported by this version'],
-});
 
 /** What only the machine knows to be wrong, and values out of files. */
 const circumstances: readonly Refusal[] = [
@@ -139,7 +137,7 @@ const circumstances: readonly Refusal[] = [
   },
 ];
 
-const table = [...all.map(wrongValue), ...unsupportedVariables.map(unsupported), ...circumstances];
+const table = [...all.map(wrongValue), ...circumstances];
 
 describe('a node refuses to start with one line, at once,', () => {
   const ends = new Map<Refusal, RefusedBoot & { readonly ms: number }>();

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { anAuthority } from '../../libs/raft-node/test/a-certificate';
 import { dashboards, queriesOf } from '../compose/dashboards';
 import { freePort, NodeProcess } from '../support/node-process';
 import { recorded, rules } from './rules';
@@ -15,11 +16,15 @@ describe('a running node', () => {
   let metrics: ReturnType<typeof exported>;
 
   beforeAll(async () => {
+    const { cert, key, ca } = anAuthority('the cluster').issue('127.0.0.1');
     const peer = `127.0.0.1:${await freePort()}`;
     node = await NodeProcess.on(join(directory, 'data'), {
       RAFT_LISTEN: peer,
       CLUSTER_SECRET: 'a secret of more than sixteen characters',
       CLUSTER_PEERS: `node-1=${peer}`,
+      RAFT_TLS_CERT: cert,
+      RAFT_TLS_KEY: key,
+      RAFT_TLS_CA: ca,
     });
     await node.start();
     // A connection that is no peer's, so that there is a series of refusals.

@@ -13,7 +13,11 @@ import { pacedRequests } from './common/http/paced-requests.middleware';
 import { servingGate } from './common/http/serving-gate.middleware';
 import { securityHeaders } from './common/http/security-headers.middleware';
 import { unreadAnswerMs } from './common/http/server-limits';
+import { requireHttps } from './common/http/require-https.middleware';
+import { httpsOptions, hangUpWithoutTls, showCertificate } from './common/http/https-server';
 import { slowReaders } from './common/http/slow-readers.middleware';
+import type { Environment } from './common/env';
+import { Certificates } from './common/tls/certificates';
 import { QuietLogger } from './common/quiet-logger';
 import { ServingGate } from './common/serving-gate';
 import { traceWith, tracing } from './common/tracing';
@@ -31,6 +35,7 @@ export async function createApp(options: AppOptions): Promise<NestExpressApplica
     bodyParser: false,
     abortOnError: false,
     forceCloseConnections: false,
+    ...(speaksTls(options.environment) && { httpsOptions: tlsOf(options.environment) }),
   });
   const log = await app.resolve<unknown, PinoLogger>(PinoLogger);
   app.useLogger(new QuietLogger(log, {}));
@@ -44,6 +49,10 @@ export async function createApp(options: AppOptions): Promise<NestExpressApplica
   const handler = app.get(FastReads, { strict: false }).before(watches, unreadAnswerMs);
   server.off('request', express).on('request', tracing()?.requests(handler) ?? handler);
   answerUnreadableRequests(server, log);
+  if (speaksTls(options.environment)) {
+    hangUpWithoutTls(server);
+    app.get(Certificates, { strict: false }).api?.onChange((pair) => showCertificate(server, pair));
+  }
   return app;
 }
 
@@ -54,12 +63,22 @@ async function traced({ environment }: AppOptions, log: PinoLogger): Promise<voi
   traceWith(startTracing(environment, log));
 }
 
+/** Read workers speak it themselves, and ask the node in the clear over a socket of its own. */
+const speaksTls = ({ tlsCert, readWorkers }: Environment): boolean => tlsCert !== null && readWorkers === 0;
+
+const tlsOf = ({ tlsCert, tlsKey }: Environment) =>
+  httpsOptions({ cert: tlsCert?.text ?? '', key: tlsKey?.text ?? '' });
+
 function configureApp(app: NestExpressApplication, { environment }: AppOptions, log: PinoLogger): void {
   app.disable('x-powered-by');
   app.set('etag', false);
-  app.set('trust proxy', environment.trustProxy ? 1 : false);
+  app.set(
+    'trust proxy',
+    typeof environment.trustProxy === 'object' ? [...environment.trustProxy] : environment.trustProxy,
+  );
   app.use(securityHeaders());
   app.use(contextMiddleware(environment.requestTimeoutMs), accessLog(log));
+  if (environment.requireHttps) app.use(requireHttps());
   app.use(servingGate(app.get(ServingGate)), pacedRequests());
   if (environment.corsOrigins) {
     app.enableCors({

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Environment } from './common/env';
+import { boundConnections, boundsOf } from './common/http/bounded-connections';
 import { OpenRequests } from './common/http/open-requests';
 import { limitWaiting } from './common/http/server-limits';
 import { WrongSetting } from './common/setting';
@@ -24,6 +25,8 @@ export async function startNode(environment: Environment, signals: StopSignals):
   const requests = new OpenRequests(server);
   signals.answerWith((signal) => stopNode(app, requests, signal));
   limitWaiting(server);
+  // Otherwise the read workers bound theirs.
+  if (environment.readWorkers === 0) boundConnections(server, boundsOf(environment));
   let port = environment.port;
   try {
     if (!signals.stopping) await app.init();
@@ -70,8 +73,8 @@ function unusableAddress(error: unknown, port: number, host: string): unknown {
 }
 
 function announce(environment: Environment, port: number): void {
-  const { host, dataDir, adminEmail, adminPassword, clusterPeers, clusterJoin } = environment;
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const { host, tlsCert, dataDir, adminEmail, adminPassword, clusterPeers, clusterJoin } = environment;
+  const url = `${tlsCert === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const file = `${dataDir}/admin-password`;
   const elsewhere =
     clusterPeers || clusterJoin !== null ? 'the password in admin-password of the node that led first' : 'its password';

@@ -115,7 +115,7 @@ describe('the settings of a cluster', () => {
       ];
       execFileSync('openssl', [...request, '-keyout', key, '-out', cert], { stdio: 'pipe' });
       const { raftTlsCert } = parseEnvironment({ RAFT_TLS_CERT: cert, RAFT_TLS_KEY_FILE: key, RAFT_TLS_CA_FILE: cert });
-      expect(raftTlsCert).toMatch(/^-----BEGIN CERTIFICATE-----/);
+      expect(raftTlsCert?.text).toMatch(/^-----BEGIN CERTIFICATE-----/);
     } finally {
       rmSync(directory, { recursive: true });
     }

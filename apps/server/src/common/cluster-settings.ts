@@ -1,8 +1,8 @@
-import { createSecureContext } from 'node:tls';
-import { parsePem } from './pem';
 import { WrongSetting } from './setting';
 import type { ValuesOf } from './setting-kinds';
 import { optional, required, whole } from './setting-kinds';
+import { requireUsable } from './tls/tls-settings';
+import { pem } from './tls/pem';
 
 export const nodeIdPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 /** `host:port`, an IPv6 address in brackets. */
@@ -42,8 +42,6 @@ function parseUrl(value: string): string | undefined {
   return search === '' && hash === '' && username === '' ? href.replace(/\/$/, '') : undefined;
 }
 
-const pem = (what: string) => ({ takes: `${what} in PEM, or the path of a file that holds it`, parse: parsePem });
-
 /** How a node takes part in a cluster. */
 export const clusterSettings = {
   raftListen: required({
@@ -64,7 +62,7 @@ export const clusterSettings = {
     name: 'API_ADVERTISE',
     takes: 'a URL such as http://10.0.0.1:8080, without a query',
     parse: parseUrl,
-    meaning: "Where clients and peers reach this node's API; by default http://HOST:PORT.",
+    meaning: "Where clients and peers reach this node's API; by default http://HOST:PORT, https with TLS_CERT.",
   }),
   clusterPeers: optional({
     name: 'CLUSTER_PEERS',
@@ -170,14 +168,5 @@ function requireWholeTls({ raftTlsCert: cert, raftTlsKey: key, raftTlsCa: ca }: 
   if (missing.length === 3) return;
   if (missing.length > 0 || cert === null || key === null || ca === null)
     throw new WrongSetting(missing.join(' and '), 'no value beside the others', 'all three of RAFT_TLS_*, or none');
-  try {
-    createSecureContext({ cert, key, ca });
-  } catch (error) {
-    const [reason] = (error as Error).message.split('\n');
-    throw new WrongSetting(
-      'RAFT_TLS_CERT',
-      `what cannot be used (${reason})`,
-      'a certificate with its RAFT_TLS_KEY and RAFT_TLS_CA',
-    );
-  }
+  requireUsable('RAFT_TLS_CERT', { cert, key, ca }, 'a certificate with its RAFT_TLS_KEY and RAFT_TLS_CA');
 }

@@ -1,6 +1,5 @@
 import { settings } from './env';
 import type { Setting } from './setting';
-import { unsupportedVariables } from './unsupported-variables';
 
 const introduction = `# Configuration
 
@@ -26,6 +25,8 @@ const sections: Readonly<Record<string, readonly Name[]>> = {
     'maxResponseBytes',
     'maxDepth',
     'requestTimeoutMs',
+    'maxConnections',
+    'maxConnectionsPerAddress',
     'rateLimitAdmin',
     'rateLimitRead',
   ],
@@ -43,7 +44,7 @@ const sections: Readonly<Record<string, readonly Name[]>> = {
     'electionMs',
   ],
   Redis: ['redisUrl', 'redisTlsCa', 'redisMirror'],
-  'Browsers and proxies': ['corsOrigins', 'trustProxy'],
+  'HTTPS, browsers and proxies': ['tlsCert', 'tlsKey', 'requireHttps', 'trustProxy', 'corsOrigins'],
   Telemetry: [
     'otlpEndpoint',
     'otlpHeaders',
@@ -59,12 +60,7 @@ const sections: Readonly<Record<string, readonly Name[]>> = {
 /** The reference of all variables as Markdown. */
 export function configurationDocument(): string {
   const shown = Object.entries(sections).map(([title, names]) => section(title, names));
-  return [introduction, ...shown, notYet()].join('\n');
-}
-
-function notYet(): string {
-  const names = unsupportedVariables.map((name) => `- \`${name}\``).join('\n');
-  return `## Not in this version\n\nA node that finds one of these set refuses to start, because nothing would come of it:\n\n${names}\n`;
+  return [introduction, ...shown].join('\n');
 }
 
 function section(title: string, names: readonly Name[]): string {

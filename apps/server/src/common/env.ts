@@ -3,10 +3,10 @@ import { clusterSettings, nodeIdPattern, requireConsistent } from './cluster-set
 import type { Setting } from './setting';
 import { readSetting, WrongSetting } from './setting';
 import type { ValuesOf } from './setting-kinds';
-import { duration, optional, required, size, text, whole, yesNo } from './setting-kinds';
+import { duration, optional, required, size, text, whole } from './setting-kinds';
 import { redisSettings, requireRedis } from './redis-settings';
 import { telemetrySettings } from './telemetry-settings';
-import { refuseUnsupported } from './unsupported-variables';
+import { requireWholeHttps, tlsSettings } from './tls/tls-settings';
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -151,6 +151,18 @@ export const settings = {
     ...duration(100, 600_000, 'from 100ms to 10m'),
     meaning: 'A read that takes longer is 503 timeout; a proposed write is 504 outcome-unknown.',
   }),
+  maxConnections: required({
+    name: 'MAX_CONNECTIONS',
+    fallback: '20000',
+    ...whole(10, 1_000_000),
+    meaning:
+      'Most connections to the HTTP API at a time; a further one is closed at once. Each of READ_WORKERS takes its share.',
+  }),
+  maxConnectionsPerAddress: optional({
+    name: 'MAX_CONNECTIONS_PER_ADDRESS',
+    ...whole(1, 1_000_000),
+    meaning: 'Most of them from one address; behind a proxy all have its address. Unbounded without a value.',
+  }),
   rateLimitAdmin: optional({
     name: 'RATE_LIMIT_ADMIN',
     ...whole(1, 10_000_000),
@@ -174,12 +186,6 @@ export const settings = {
     parse: parseOrigins,
     meaning: 'Origins that browsers may call the API from; none without a value.',
   }),
-  trustProxy: required({
-    name: 'TRUST_PROXY',
-    fallback: 'false',
-    ...yesNo,
-    meaning: 'Whether the address and scheme in X-Forwarded-* of the nearest proxy are believed.',
-  }),
   logLevel: required({
     name: 'LOG_LEVEL',
     fallback: 'info',
@@ -189,6 +195,7 @@ export const settings = {
   }),
   ...redisSettings,
   ...telemetrySettings,
+  ...tlsSettings,
   ...clusterSettings,
 } as const;
 
@@ -199,7 +206,6 @@ export const ENVIRONMENT = Symbol('environment');
 
 /** Parses all variables once. Throws WrongSetting, whose message is the one line an operator needs. */
 export function parseEnvironment(variables: Readonly<Record<string, string | undefined>>): Environment {
-  refuseUnsupported(variables);
   const entries = Object.entries(settings).map(([name, setting]) => [
     name,
     readSetting(setting as Setting<unknown>, variables),
@@ -207,6 +213,7 @@ export function parseEnvironment(variables: Readonly<Record<string, string | und
   const environment = Object.fromEntries(entries) as unknown as Environment;
   requireConsistent(environment);
   requireRedis(environment);
+  requireWholeHttps(environment);
   requireRoom(environment);
   return Object.freeze(environment);
 }

@@ -8,7 +8,8 @@ export interface Setting<Value> {
   readonly takes: string;
   readonly meaning: string;
   readonly secret?: boolean;
-  readonly parse: (text: string) => Value | undefined;
+  /** `file`: where NAME_FILE says that the text lies. */
+  readonly parse: (text: string, file?: string | null) => Value | undefined;
 }
 
 /** A wrong value refuses the boot with one line. */
@@ -19,10 +20,15 @@ export class WrongSetting extends Error {
   }
 }
 
+interface Text {
+  readonly text: string | null;
+  readonly file: string | null;
+}
+
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** The value of NAME, or the text in the file that NAME_FILE points at (without its last line break). */
-function textOf(setting: Setting<unknown>, variables: Variables): string | null {
+function textOf(setting: Setting<unknown>, variables: Variables): Text {
   const { name, takes } = setting;
   const direct = variables[name];
   const file = variables[`${name}_FILE`];
@@ -31,7 +37,7 @@ function textOf(setting: Setting<unknown>, variables: Variables): string | null 
   }
   if (file !== undefined && file !== '') {
     try {
-      return readFileSync(file, 'utf8').replace(/[\r\n]+$/, '');
+      return { text: readFileSync(file, 'utf8').replace(/[\r\n]+$/, ''), file };
     } catch (error) {
       throw new WrongSetting(
         `${name}_FILE`,
@@ -40,13 +46,13 @@ function textOf(setting: Setting<unknown>, variables: Variables): string | null 
       );
     }
   }
-  return direct === undefined || direct === '' ? setting.fallback : direct;
+  return { text: direct === undefined || direct === '' ? setting.fallback : direct, file: null };
 }
 
 export function readSetting<Value>(setting: Setting<Value>, variables: Variables): Value | null {
-  const text = textOf(setting, variables);
+  const { text, file } = textOf(setting, variables);
   if (text === null) return null;
-  const value = setting.parse(text);
+  const value = setting.parse(text, file);
   if (value === undefined)
     throw new WrongSetting(
       setting.name,

@@ -2,9 +2,11 @@ import { Module } from '@nestjs/common';
 import { ProjectsModule } from '../projects/projects.module';
 import { DomainEvents } from '../consensus/domain-events';
 import { ENVIRONMENT } from '../common/env';
+import type { Environment } from '../common/env';
 import { FastReads } from './fast/fast-reads';
 import { FastWatches } from './fast/fast-watches';
 import { NodeReadSource } from './fast/node-read-source';
+import { fastReadSettings } from './fast/plain-requests';
 import { SampledReads } from './fast/sampled-reads';
 import { PreparedAnswers } from './prepared-answers';
 import { ProjectEditions } from './project-editions';
@@ -34,7 +36,8 @@ import { Watchers } from './watch/watchers';
     SampledReads,
     {
       provide: FastReads,
-      useFactory: (...parts: ConstructorParameters<typeof FastReads>) => new FastReads(...parts),
+      useFactory: (source: NodeReadSource, prepared: PreparedAnswers, reads: SampledReads, environment: Environment) =>
+        new FastReads(source, prepared, reads, fastReadSettings(environment)),
       inject: [NodeReadSource, PreparedAnswers, SampledReads, ENVIRONMENT],
     },
     FastWatches,

@@ -3,6 +3,7 @@ import { ClusterModule } from '../cluster/cluster.module';
 import { MirrorModule } from '../mirror/mirror.module';
 import { ReadModule } from '../read/read.module';
 import { CircuitMetrics } from './circuit-metrics';
+import { CertificateMetrics } from './certificate-metrics';
 import { CommandMetrics } from './command-metrics';
 import { HttpMetrics } from './http-metrics';
 import { Metrics } from './metrics';
@@ -22,6 +23,7 @@ import { WatchMetrics } from './watch-metrics';
     Metrics,
     HttpMetrics,
     RaftMetrics,
+    CertificateMetrics,
     CommandMetrics,
     CircuitMetrics,
     MirrorMetrics,

@@ -21,7 +21,7 @@ export interface DiallingContext {
   readonly party: () => Party;
   readonly limits: TransportLimits;
   readonly counters: TransportCounters;
-  readonly tls: TransportTls | undefined;
+  readonly tls: () => TransportTls | undefined;
   readonly lookup: LookupFunction | undefined;
   readonly sockets: OpenSockets;
 }
@@ -57,7 +57,7 @@ export class Dialling {
     });
     this.deadline = setTimeout(() => this.tooSlow(), context.limits.handshakeMs);
     const { tls, lookup } = context;
-    this.socket = openSocket(address, tls, lookup, () => this.connected());
+    this.socket = openSocket(address, tls(), lookup, () => this.connected());
     context.sockets.add(this.socket);
     this.socket.once('connect', () => (this.reached = true));
     this.socket.on('error', (error) => (this.failure = error.message));

@@ -60,6 +60,10 @@ export class Listener {
     this.server.on('error', (error) => this.context.counters.log('warn', `Cannot take connections: ${error.message}.`));
   }
 
+  setTls(tls: TransportTls): void {
+    this.tlsServer?.setSecureContext(tlsServerOptions(tls, this.context.limits.handshakeMs));
+  }
+
   get address(): string {
     const { address, port } = this.server.address() as AddressInfo;
     return formatAddress(address, port);

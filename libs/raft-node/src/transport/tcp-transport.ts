@@ -49,6 +49,7 @@ export class TcpTransport implements Transport {
   private readonly sockets = new OpenSockets();
   private readonly accepted = new Set<AcceptedSession>();
   private readonly single = new Set<Dialling>();
+  private tls: TransportTls | undefined;
   private identity: PeerIdentity;
   private outcasts: ReadonlySet<MemberId> = new Set();
   private handlers: TransportHandlers | null = null;
@@ -61,9 +62,10 @@ export class TcpTransport implements Transport {
     const limits = { ...DEFAULT_TRANSPORT_LIMITS, ...options.limits };
     this.identity = options.identity;
     const party = () => ({ identity: this.identity, keys, versions, outcasts: this.outcasts });
-    const both = { party, limits, counters: new TransportCounters(log), tls, sockets: this.sockets };
-    this.dialling = { ...both, lookup };
-    this.listener = new Listener({ ...both, onAgreed: (socket, agreement) => this.accept(socket, agreement) });
+    const both = { party, limits, counters: new TransportCounters(log), sockets: this.sockets };
+    this.tls = tls;
+    this.dialling = { ...both, tls: () => this.tls, lookup };
+    this.listener = new Listener({ ...both, tls, onAgreed: (socket, agreement) => this.accept(socket, agreement) });
     this.peers = new PeerTable(this.dialling, random);
   }
 
@@ -95,6 +97,13 @@ export class TcpTransport implements Transport {
     this.identity = identity;
     this.peers.renew();
     for (const session of [...this.accepted]) session.retire();
+  }
+
+  /** For connections made or taken from now on; those that are open go on. Only where there was TLS from the beginning. */
+  setTls(tls: TransportTls): void {
+    if (this.tls === undefined) throw new TypeError('This transport was made without TLS.');
+    this.tls = tls;
+    this.listener.setTls(tls);
   }
 
   send(message: Message): void {

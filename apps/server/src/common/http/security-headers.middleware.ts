@@ -30,6 +30,9 @@ const httpsHeaders = headers.filter(isForHttps);
 /** On every answer, whatever it came over. */
 export const plainHeaders: readonly Header[] = headers.filter((header) => !isForHttps(header));
 
+/** On every answer over HTTPS. */
+export const headersOverTls: readonly Header[] = headers;
+
 export function securityHeaders(): RequestHandler {
   return (request, response, next) => {
     for (const [name, value] of plainHeaders) response.setHeader(name, value);

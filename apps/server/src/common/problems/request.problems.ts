@@ -54,6 +54,12 @@ export const requestProblems = {
     title: 'Not allowed',
     explanation: 'You are known, but your role does not allow this. The detail names the role that is needed.',
   },
+  'https-required': {
+    status: 403,
+    title: 'HTTPS is required',
+    explanation:
+      'The request came over plain HTTP, and this node takes none. Ask again over https, with another credential: the one that was sent has been readable on the way.',
+  },
   'route-not-found': {
     status: 404,
     title: 'There is no such route',

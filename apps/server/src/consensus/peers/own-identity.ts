@@ -5,7 +5,7 @@ import { newestClusterVersion, release } from '../../common/release';
 
 type Addressed = Pick<
   Environment,
-  'nodeId' | 'raftAdvertise' | 'raftListen' | 'clusterPeers' | 'apiAdvertise' | 'host' | 'port'
+  'nodeId' | 'raftAdvertise' | 'raftListen' | 'clusterPeers' | 'apiAdvertise' | 'host' | 'port' | 'tlsCert'
 >;
 
 /** What a node says of itself before it belongs to a cluster. */
@@ -23,9 +23,10 @@ export function identityOf(environment: Addressed): PeerIdentity {
 
 /** On a machine that listens everywhere, the name that its peers use is a name for its clients too. */
 export function ownApiAddress(environment: Addressed): string {
-  const { apiAdvertise, host, port } = environment;
+  const { apiAdvertise, host, port, tlsCert } = environment;
+  const scheme = tlsCert === null ? 'http' : 'https';
   if (apiAdvertise !== null) return apiAdvertise;
-  if (host !== '0.0.0.0' && host !== '::') return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  if (host !== '0.0.0.0' && host !== '::') return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const address = ownRaftAddress(environment);
-  return `http://${address.slice(0, address.lastIndexOf(':'))}:${port}`;
+  return `${scheme}://${address.slice(0, address.lastIndexOf(':'))}:${port}`;
 }

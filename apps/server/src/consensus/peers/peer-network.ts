@@ -4,6 +4,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { ENVIRONMENT } from '../../common/env';
 import type { Environment } from '../../common/env';
+import { Certificates } from '../../common/tls/certificates';
+import type { KeyPair } from '../../common/tls/key-pair';
 import { WrongSetting } from '../../common/setting';
 import { identityOf } from './own-identity';
 
@@ -25,9 +27,11 @@ export class PeerNetwork {
   constructor(
     @Inject(ENVIRONMENT) private readonly environment: Environment,
     private readonly pino: PinoLogger,
+    private readonly certificates: Certificates,
   ) {
     this.#identity = identityOf(environment);
     this.transport = this.#transport();
+    certificates.peers?.onChange((pair) => this.transport?.setTls(tlsOf(pair)));
   }
 
   /** What this node says of itself. */
@@ -101,17 +105,20 @@ export class PeerNetwork {
   }
 
   #transport(): TcpTransport | undefined {
-    const { clusterSecrets, raftListen, raftTlsCert: cert, raftTlsKey: key, raftTlsCa: ca } = this.environment;
+    const { clusterSecrets, raftListen } = this.environment;
+    const { peers } = this.certificates;
     if (clusterSecrets === null) return undefined;
     return new TcpTransport({
       listen: raftListen,
       secrets: clusterSecrets,
       identity: this.#identity,
-      ...(cert !== null && key !== null && ca !== null && { tls: { cert, key, ca } }),
+      ...(peers && { tls: tlsOf(peers.current) }),
       log: (level, text) => this.pino[level](text),
     });
   }
 }
+
+const tlsOf = ({ cert, key, ca = '' }: KeyPair) => ({ cert, key, ca });
 
 function alone(): never {
   throw new PeerError('unreachable', 'this node has no CLUSTER_SECRET, so it has no peers');

@@ -8,6 +8,7 @@ import { sendRaw } from '../../../../../test/support/raw-http';
 import { parseEnvironment } from '../../common/env';
 import type { CompressedBodies } from '../compression/compressed-bodies';
 import { FastReads } from './fast-reads';
+import { fastReadSettings } from './plain-requests';
 
 const apiKey = `cfg_${'a'.repeat(43)}`;
 
@@ -25,7 +26,12 @@ function fastReads(body: Buffer): FastReads {
   };
   const compressed = { ready: () => undefined } as unknown as CompressedBodies;
   const answered = { answered: () => undefined };
-  return new FastReads(source, { config: () => ({ etag: '"7"', body, compressed }) }, answered, parseEnvironment({}));
+  return new FastReads(
+    source,
+    { config: () => ({ etag: '"7"', body, compressed }) },
+    answered,
+    fastReadSettings(parseEnvironment({})),
+  );
 }
 
 describe('a fast read whose answer nobody takes', () => {

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { configAge } from '../../common/http/config-age';
 import { requestIdOf } from '../../common/http/request-id';
-import { plainHeaders } from '../../common/http/security-headers.middleware';
 import { hangUpOnSlowReader } from '../../common/http/slow-readers.middleware';
 import { tracing } from '../../common/tracing';
 import { acceptedCodings } from '../compression/accepted-codings';
@@ -68,7 +67,7 @@ export class FastReads {
     settings: FastReadSettings,
   ) {
     this.#plain = new PlainRequests(settings);
-    const constant = [...plainHeaders.flat(), ...cacheControl, 'Vary', `${this.#plain.vary}, Accept-Encoding`];
+    const constant = [...this.#plain.headers.flat(), ...cacheControl, 'Vary', `${this.#plain.vary}, Accept-Encoding`];
     this.#writer = new AnswerWriter(constant);
   }
 

@@ -5,7 +5,6 @@ import { ENVIRONMENT } from '../../common/env';
 import type { Environment } from '../../common/env';
 import { accessLine, writeAccessLine } from '../../common/http/access-log.middleware';
 import { requestIdOf } from '../../common/http/request-id';
-import { plainHeaders } from '../../common/http/security-headers.middleware';
 import { hangUpOnSlowReader } from '../../common/http/slow-readers.middleware';
 import { Rejected } from '../../common/rejected';
 import { positionOf } from '../watch/position.rules';
@@ -13,7 +12,7 @@ import { streamHeaders, WatchStreams } from '../watch/watch-streams';
 import { keyList } from '../watch/watch.dto';
 import { ConfirmedTogether, patienceMs } from './confirmed-together';
 import { NodeReadSource } from './node-read-source';
-import { PlainRequests } from './plain-requests';
+import { fastReadSettings, PlainRequests } from './plain-requests';
 
 type Routed = IncomingMessage & { route?: { readonly path: string } };
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -55,8 +54,8 @@ export class FastWatches {
     private readonly log: PinoLogger,
     @Inject(ENVIRONMENT) environment: Environment,
   ) {
-    this.#plain = new PlainRequests(environment);
-    const constant = [...plainHeaders, ...Object.entries(streamHeaders), ['Vary', this.#plain.vary]];
+    this.#plain = new PlainRequests(fastReadSettings(environment));
+    const constant = [...this.#plain.headers, ...Object.entries(streamHeaders), ['Vary', this.#plain.vary]];
     this.#constantHeaders = constant.flat();
   }
 

@@ -14,15 +14,17 @@ export const callerHeader = (address: string): readonly string[] => [name, addre
  * For a server that only read workers reach: the caller is who the worker says it is, for limits, logs and the audit
  * trail, and TRUST_PROXY goes on meaning the proxy in front of the node. A connection carries one request at a time.
  */
-export function takeCallers(server: Server): void {
-  server.prependListener('request', takeCaller);
+export function takeCallers(server: Server, isTls: boolean): void {
+  server.prependListener('request', (request) => takeCaller(request, isTls));
 }
 
-function takeCaller({ headers, rawHeaders, socket }: IncomingMessage): void {
+function takeCaller({ headers, rawHeaders, socket }: IncomingMessage, isTls: boolean): void {
   const address = headers[name];
   if (address === undefined) return;
   Reflect.deleteProperty(headers, name);
   const place = rawHeaders.findIndex((header, at) => at % 2 === 0 && isCallerHeader(header));
   rawHeaders.splice(place, 2);
   Object.defineProperty(socket, 'remoteAddress', { value: String(address), configurable: true });
+  // What Express takes for HTTPS: the worker has it from the caller, and passes it on in the clear.
+  if (isTls) Object.defineProperty(socket, 'encrypted', { value: true, configurable: true });
 }

@@ -1,4 +1,6 @@
 import type { ReadLevel } from '../../common/http/request-context';
+import type { ConnectionBounds } from '../../common/http/bounded-connections';
+import type { KeyPair } from '../../common/tls/key-pair';
 import type { FastReadSettings } from '../fast/plain-requests';
 import type { ServedConfig } from '../prepared-answers';
 import type { ReadCounts } from './read-counts';
@@ -21,6 +23,9 @@ export interface WorkerSettings extends FastReadSettings {
   readonly port: number;
   /** Where the node answers what a worker does not. */
   readonly nodePath: string;
+  readonly bounds: ConnectionBounds;
+  /** What clients are shown; null where HTTP is spoken. */
+  readonly keyPair: KeyPair | null;
 }
 
 /**
@@ -42,6 +47,7 @@ export type FromNode =
   | ({ readonly type: 'fresh' } & Freshness)
   | ({ readonly type: 'confirmed'; readonly question: number } & Freshness)
   | { readonly type: 'unconfirmed'; readonly question: number }
+  | { readonly type: 'key-pair'; readonly keyPair: KeyPair }
   | { readonly type: 'stop' };
 
 /** What a worker tells the node. */

@@ -23,7 +23,7 @@ beforeAll(async () => {
   const path = join(directory, 'node');
   node = createServer((asked, response) => answer(asked, response));
   node.on('checkContinue', (asked: IncomingMessage, response: ServerResponse) => answer(asked, response));
-  takeCallers(node);
+  takeCallers(node, false);
   const proxy = new NodeProxy(path, 2_000);
   front = createServer(proxy.pass).on('checkContinue', proxy.pass);
   await Promise.all([once(node.listen(path), 'listening'), once(front.listen(0, '127.0.0.1'), 'listening')]);

@@ -1,8 +1,11 @@
 import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { accessLine } from '../../common/http/access-log.middleware';
+import { boundConnections } from '../../common/http/bounded-connections';
+import { hangUpWithoutTls, httpsOptions, showCertificate } from '../../common/http/https-server';
 import { OpenRequests } from '../../common/http/open-requests';
 import { limitWaiting, unreadAnswerMs } from '../../common/http/server-limits';
 import { answerWhatIsNotHttp } from '../../common/http/unreadable-requests';
@@ -30,8 +33,8 @@ const log = { info: (line: object, message: string) => void tell({ type: 'log', 
 
 const replica = new Replica((question, level) => void tell({ type: 'confirm', question, level }));
 const counts = new WorkerCounts();
-const server = createServer();
-const requests = new OpenRequests(server);
+let server: Server | undefined;
+let requests: OpenRequests | undefined;
 
 class Answered implements AnsweredReads {
   #count = 0;
@@ -46,14 +49,18 @@ class Answered implements AnsweredReads {
   }
 }
 
-function serve({ host, port, nodePath, ...settings }: WorkerSettings): void {
+function serve({ host, port, nodePath, bounds, keyPair, ...settings }: WorkerSettings): void {
+  server = keyPair === null ? createServer() : createHttpsServer(httpsOptions(keyPair));
+  const open = (requests = new OpenRequests(server));
+  boundConnections(server, bounds);
+  if (keyPair !== null) hangUpWithoutTls(server);
   const proxy = new NodeProxy(nodePath, unreadAnswerMs);
   const reads = new FastReads(replica, new PreparedAnswers(), new Answered(), settings);
   answerWhatIsNotHttp(server, log as Parameters<typeof answerWhatIsNotHttp>[1]);
   limitWaiting(server);
   server.on('request', reads.before(proxy.pass, unreadAnswerMs));
   for (const expectation of ['checkContinue', 'checkExpectation'] as const)
-    server.on(expectation, (request, response) => passOn(proxy, request, response));
+    server.on(expectation, (request, response) => passOn(open, proxy, request, response));
   server.once('error', ({ code }: NodeJS.ErrnoException) => {
     tell({ type: 'cannot-listen', code });
     channel.end(() => process.exit(1));
@@ -62,26 +69,31 @@ function serve({ host, port, nodePath, ...settings }: WorkerSettings): void {
 }
 
 /** It does not come as a request, but counts as one of those that are under way. */
-function passOn(proxy: NodeProxy, request: IncomingMessage, response: ServerResponse): void {
-  requests.add(response);
+function passOn(open: OpenRequests, proxy: NodeProxy, request: IncomingMessage, response: ServerResponse): void {
+  open.add(response);
   proxy.pass(request, response);
 }
 
 /** As the node does: no new connections, an end to each behind its answer. Whatever is too slow is ended by the node. */
 async function stop(): Promise<void> {
+  if (server && requests) await close(server, requests);
+  tell({ type: 'counts', counts: counts.take() });
+  channel.end(() => process.exit(0));
+}
+
+async function close(server: Server, requests: OpenRequests): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   requests.hangUpAfterEach();
   server.closeIdleConnections();
   await requests.ended();
   await Promise.race([closed, wait(lastAnswersMs)]);
-  tell({ type: 'counts', counts: counts.take() });
-  channel.end(() => process.exit(0));
 }
 
 const reader = new FrameReader((received) => {
   const message = received as FromNode;
   replica.receive(message);
   if (message.type === 'settings') serve(message.settings);
+  else if (message.type === 'key-pair' && server) showCertificate(server, message.keyPair);
   else if (message.type === 'stop') void stop();
 });
 channel.on('data', (chunk: Buffer) => reader.push(chunk));

@@ -8,6 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ENVIRONMENT } from '../../common/env';
 import type { Environment } from '../../common/env';
+import { boundsOf } from '../../common/http/bounded-connections';
+import { Certificates } from '../../common/tls/certificates';
+import { fastReadSettings } from '../fast/plain-requests';
 import { takeCallers } from './caller-address';
 import type { FromNode, FromWorker } from './messages';
 import type { ReadCounts } from './read-counts';
@@ -34,9 +37,13 @@ export class ReadWorkers implements OnModuleDestroy {
   constructor(
     private readonly feed: ReadFeed,
     private readonly log: PinoLogger,
+    private readonly certificates: Certificates,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {
     this.#port = environment.port;
+    certificates.api?.onChange((keyPair) => {
+      for (const worker of this.#workers) worker.show(keyPair);
+    });
   }
 
   /** Those that take connections. */
@@ -65,7 +72,7 @@ export class ReadWorkers implements OnModuleDestroy {
   async listen(server: Server): Promise<number> {
     this.#directory = mkdtempSync(join(tmpdir(), 'config-guardian-'));
     const nodePath = join(this.#directory, 'node');
-    takeCallers(server);
+    takeCallers(server, this.certificates.api !== undefined);
     // Its connections are a worker's: one that ended while a request was on its way would lose the request.
     server.keepAliveTimeout = 0;
     await once(server.listen(nodePath), 'listening');
@@ -101,12 +108,17 @@ export class ReadWorkers implements OnModuleDestroy {
 
   /** One after the other: the first finds the port when any would do, and the machine is busy with the node's own start. */
   #startOne(nodePath: string): Promise<void> {
-    const { host, rateLimitRead, trustProxy, corsOrigins, maxContentBytes } = this.environment;
+    const { host, readWorkers, maxContentBytes } = this.environment;
     return new Promise((resolve, reject) => {
       this.#onCannotListen = reject;
       const settings = (): FromNode => ({
         type: 'settings',
-        settings: { nodePath, host, port: this.#port, rateLimitRead, trustProxy, corsOrigins },
+        settings: {
+          ...fastReadSettings(this.environment),
+          ...{ nodePath, host, port: this.#port },
+          bounds: boundsOf(this.environment, readWorkers),
+          keyPair: this.certificates.api?.current ?? null,
+        },
       });
       const worker = new SupervisedWorker({
         settings,

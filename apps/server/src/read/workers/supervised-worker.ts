@@ -1,4 +1,5 @@
 import type { Worker } from 'node:cluster';
+import type { KeyPair } from '../../common/tls/key-pair';
 import { RestartDelay } from './restart-delay';
 import type { FromNode, FromWorker } from './messages';
 import { WorkerChannel } from './worker-channel';
@@ -74,6 +75,11 @@ export class SupervisedWorker {
       channel.close();
       this.#ended(channel, { processId: worker.process.pid, code, signal }, performance.now() - startedAt);
     });
+  }
+
+  /** From now on, and to whoever connects. */
+  show(keyPair: KeyPair): void {
+    this.#channel?.send({ type: 'key-pair', keyPair });
   }
 
   /** It ends by itself when what is under way has ended. */

@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+import { Gauge } from 'prom-client';
+import { Certificates } from '../common/tls/certificates';
+import { metricPrefix, Metrics } from './metrics';
+
+/** When what this node shows expires: the first certificate of each chain. */
+@Injectable()
+export class CertificateMetrics {
+  constructor(metrics: Metrics, certificates: Certificates) {
+    new Gauge({
+      name: `${metricPrefix}certificate_expiry_seconds`,
+      help: 'When the certificate expires, in seconds since 1970: the first of its chain. None where TLS is not used.',
+      labelNames: ['use'],
+      registers: [metrics.registry],
+      collect() {
+        for (const use of ['api', 'peers'] as const) {
+          const expiresAt = certificates[use]?.expiresAt;
+          if (expiresAt !== undefined) this.set({ use }, expiresAt / 1000);
+        }
+      },
+    });
+  }
+}
