@@ -76,7 +76,7 @@ module.exports = {
       ...postgres,
       globalSetup: '<rootDir>/test/support/e2e-global-setup.ts',
       displayName: 'deploy',
-      testMatch: ['<rootDir>/test/{rules,image,compose,helm}/**/*.spec.ts'],
+      testMatch: ['<rootDir>/test/{rules,image,compose,helm,delivery}/**/*.spec.ts'],
     },
     {
       ...shared,
