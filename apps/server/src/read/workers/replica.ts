@@ -101,6 +101,7 @@ export class Replica implements ReadSource {
       case 'unconfirmed':
         return this.#taken(message.question)?.reject(new Error('the node could not confirm its state'));
       case 'settings':
+      case 'key-pair':
       case 'stop':
         return;
     }
