@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { itUnless, withoutTools } from '../support/lacking';
+
+const unit = join('deploy', 'systemd', 'config-guardian.service');
+const analyze = (...asked: string[]) => spawnSync('systemd-analyze', asked, { encoding: 'utf8' });
+const missing = withoutTools('systemd-analyze');
+
+describe('the unit of systemd', () => {
+  itUnless(missing, 'is one that systemd knows', () => {
+    const { status, stdout, stderr } = analyze('verify', unit);
+    // Node may be elsewhere on this machine.
+    const complaints = `${stdout}${stderr}`
+      .split('\n')
+      .filter((line) => line !== '' && !line.includes('is not executable'));
+    expect(complaints).toEqual([]);
+    expect([0, 1]).toContain(status);
+  });
+
+  itUnless(missing, 'may do little besides its work', () => {
+    const { stdout } = analyze('security', '--offline=true', unit);
+    expect(Number(/Overall exposure level .*: ([\d.]+)/.exec(stdout)?.[1])).toBeLessThan(2);
+  });
+
+  it('starts what the package starts, and gives it the time that it takes to stop', () => {
+    const text = readFileSync(unit, 'utf8');
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { start: string } };
+    const [, entry = 'none'] = /exec node (\S+)$/.exec(scripts.start) ?? [];
+    expect(text).toMatch(new RegExp(`^ExecStart=/usr/bin/node ${entry.replaceAll('.', '\\.')}$`, 'm'));
+    expect(Number(/^TimeoutStopSec=(\d+)$/m.exec(text)?.[1])).toBeGreaterThan(10);
+  });
+});
