@@ -131,7 +131,7 @@ describe('backing up and restoring by command', () => {
       }
       console.info(`restore killed ${rounds} times: ${found.join(' ')}`);
     },
-    30_000 + rounds * 15_000,
+    30_000 + rounds * 30_000,
   );
 
   it(
@@ -160,7 +160,7 @@ describe('backing up and restoring by command', () => {
       }
       console.info(`node killed ${rounds} times while it restored: ${found.join(' ')}`);
     },
-    30_000 + rounds * 15_000,
+    30_000 + rounds * 30_000,
   );
 
   /** Which of the two states the node serves; fails when it is part of one, or of both. */

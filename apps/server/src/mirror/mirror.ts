@@ -28,7 +28,8 @@ export class Mirror implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #store: MirrorStore | undefined;
   /** Of each config the last change that is not written yet. */
   #pending = new Map<string, MirrorChange>();
-  #isBehind = true;
+  /** Behind, it takes no note of changes; copying, it does, and reads the rest from the state. */
+  #stage: 'behind' | 'copying' | 'current' = 'behind';
   #isRebuildWanted = false;
   #generation = '';
   #index = 0;
@@ -56,7 +57,7 @@ export class Mirror implements OnApplicationBootstrap, OnModuleDestroy {
     mirror.onReady(begin);
     events.onReplaced(begin);
     node.onApplied((applied) => {
-      if (this.#isBehind || !this.#leads) return;
+      if (this.#stage === 'behind' || !this.#leads) return;
       for (const change of mirrorChanges(applied)) this.#pending.set(`${change.projectId} ${change.key}`, change);
       if (this.#pending.size > mostPending) this.#fallBehind();
       else if (this.#pending.size > 0) this.#workSoon();
@@ -66,13 +67,13 @@ export class Mirror implements OnApplicationBootstrap, OnModuleDestroy {
   /** What this node knows of the mirror; only the leader knows how far it is. */
   get standing() {
     const isWriting = this.#store !== undefined && this.#leads;
-    const isWhole = !this.#isBehind && this.#pending.size === 0;
+    const isCurrent = this.#stage === 'current';
     return {
       isOn: this.#store !== undefined,
       isWriting,
-      index: isWriting && !this.#isBehind ? this.#index : null,
+      index: isWriting && isCurrent ? this.#index : null,
       pendingChanges: this.#pending.size,
-      behindMs: isWriting && !isWhole ? Math.round(performance.now() - this.#wholeAt) : 0,
+      behindMs: isWriting && !(isCurrent && this.#pending.size === 0) ? Math.round(performance.now() - this.#wholeAt) : 0,
       writtenChanges: this.#written,
       rebuilds: this.#rebuilds,
       foreignClusterId: this.#foreign,
@@ -100,9 +101,15 @@ export class Mirror implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   #fallBehind(): void {
-    this.#isBehind = true;
-    this.#pending = new Map();
+    this.#forget();
     this.#workSoon();
+  }
+
+  /** Nothing has gone amiss since the changes of this round were read. */
+  readonly #isHeard = (): boolean => this.#stage !== 'behind';
+
+  #forget(): void {
+    [this.#stage, this.#pending] = ['behind', new Map()];
   }
 
   #workSoon(): void {
@@ -122,20 +129,18 @@ export class Mirror implements OnApplicationBootstrap, OnModuleDestroy {
   async #tryWork(): Promise<void> {
     if (!this.#store || this.#isStopped || !this.node.isStarted || this.gate.reason !== null) return;
     if (!this.#leads && !this.#isRebuildWanted) {
-      this.#isBehind = true;
+      this.#forget();
       this.#wholeAt = performance.now();
-      this.#pending = new Map();
       return;
     }
     try {
-      if (this.#isBehind || this.#isRebuildWanted) await this.#catchUp(this.#store);
-      while (this.#pending.size > 0 && !this.#isBehind) await this.#flush(this.#store);
-      if (!this.#isBehind) await this.#look(this.#store);
+      if (this.#stage !== 'current' || this.#isRebuildWanted) await this.#catchUp(this.#store);
+      while (this.#pending.size > 0 && this.#stage === 'current') await this.#flush(this.#store);
+      if (this.#stage === 'current') await this.#look(this.#store);
     } catch (error) {
       // Redis is away, which is told elsewhere, or it is not as it was: the next round begins with asking it.
       this.log.debug({ err: error }, 'the mirror could not be written');
-      this.#isBehind = true;
-      this.#pending = new Map();
+      this.#forget();
     }
   }
 
@@ -153,7 +158,7 @@ export class Mirror implements OnApplicationBootstrap, OnModuleDestroy {
     if (isRebuild && !this.#isRebuildWanted) standing = await store.claim(clusterId, true);
     this.#generation = standing.generation;
     // From here on changes are kept, so that none falls between them and what is read from the state.
-    [this.#pending, this.#isBehind] = [new Map(), false];
+    [this.#stage, this.#pending] = ['copying', new Map()];
     const index = this.node.applied.value;
     const since = isRebuild ? -1 : standing.index;
     for (const piece of changedSince(() => this.node.machine.state, since)) {
@@ -161,8 +166,8 @@ export class Mirror implements OnApplicationBootstrap, OnModuleDestroy {
       await turn();
     }
     await this.#dropDeleted(store, index, isRebuild);
-    await store.advance(this.#generation, index, () => !this.#isBehind);
-    this.#index = Math.max(index, standing.index);
+    await store.advance(this.#generation, index, this.#isHeard);
+    [this.#stage, this.#index] = ['current', Math.max(index, standing.index)];
     if (!isRebuild) return;
     [this.#isRebuildWanted, this.#rebuilds] = [false, this.#rebuilds + 1];
     this.log.info({ index, generation: this.#generation }, 'the mirror was rebuilt');
@@ -187,7 +192,7 @@ export class Mirror implements OnApplicationBootstrap, OnModuleDestroy {
     const index = this.node.applied.value;
     this.#pending = new Map();
     for (const piece of pieces(changes)) this.#written += await store.write(this.#generation, piece);
-    await store.advance(this.#generation, index, () => !this.#isBehind);
+    await store.advance(this.#generation, index, this.#isHeard);
     this.#index = index;
   }
 
@@ -196,7 +201,7 @@ export class Mirror implements OnApplicationBootstrap, OnModuleDestroy {
     const now = performance.now();
     const index = this.node.applied.value;
     if (now - this.#lookedAt > lookEveryMs) {
-      await store.advance(this.#generation, index, () => !this.#isBehind);
+      await store.advance(this.#generation, index, this.#isHeard);
       this.#lookedAt = now;
     }
     if (this.#pending.size > 0) return;

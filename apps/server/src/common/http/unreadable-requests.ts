@@ -17,6 +17,7 @@ type Log = Pick<PinoLogger, 'info'>;
 export function answerUnreadableRequests(server: Server, log: Log): void {
   answerWhatIsNotHttp(server, log);
   refuseTargetsWithoutPath(server);
+  closeBehindEndlessBodies(server);
   // The body is asked for by whoever reads it: see `askForBody`. Other expectations may be left unheard (RFC 9110, 10.1.1).
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // Until the body is asked for, nobody knows whether what follows is the body or the next request.
@@ -43,6 +44,14 @@ export function answerWhatIsNotHttp(server: Server, log: Log): void {
   server.on('connect', (request: IncomingMessage, socket: Socket) => {
     const rejection = new Rejected('method-not-allowed', { detail: 'CONNECT: this is no proxy.' });
     socket.end(problemMessage(rejection, requestIdOf(request)), () => socket.destroy());
+  });
+}
+
+/** Where nobody can tell the end of a body, no second request follows: whoever answers first, the connection ends. */
+function closeBehindEndlessBodies(server: Server): void {
+  server.prependListener('request', ({ headers }: IncomingMessage, response: ServerResponse) => {
+    const coding = headers['transfer-encoding'];
+    if (coding !== undefined && !/(^|,)\s*chunked\s*$/i.test(coding)) response.setHeader('Connection', 'close');
   });
 }
 
