@@ -1,14 +1,5 @@
 // What an operator asks, top to bottom: does the cluster work, what do clients get, do the members keep up, is there room.
-const ofTheCluster = 'job="config-guardian",namespace="$namespace",service="$service"';
-const series = (name, more = '') => `config_guardian_${name}{${ofTheCluster}${more && `,${more}`}}`;
-const node = (name) => `${name}{${ofTheCluster}}`;
-const requests = 'http_request_duration_seconds';
-const asked = 'route!~"/health|/ready|/metrics|/v1/watch.*"';
-const rate = (selector) => `rate(${selector}[$__rate_interval])`;
-const slowest = (q, more) => `histogram_quantile(${q}, sum by (le) (${rate(series(`${requests}_bucket`, more))}))`;
-
-const stat = (title, expr, more = {}) => ({ title, type: 'stat', width: 4, height: 4, queries: [{ expr }], ...more });
-const graph = (title, unit, ...queries) => ({ title, type: 'timeseries', unit, width: 8, height: 8, queries });
+import { asked, errors, graph, node, ofTheCluster, rate, requests, series, slowest, stat } from './selectors.mjs';
 
 export const operators = {
   uid: 'config-guardian-operators',
@@ -22,14 +13,7 @@ export const operators = {
         stat('Members with another state', `max(${series('state_members_apart')})`, { worst: { from: 1 } }),
         stat('Databases connected', `sum(${series('persister_connected')})`),
         stat('Term', `max(${series('raft_term')})`),
-        stat(
-          'Errors',
-          'service:config_guardian_http_errors:rate5m{namespace="$namespace",service="$service"} / (service:config_guardian_http_requests:rate5m{namespace="$namespace",service="$service"} > 0)',
-          {
-            unit: 'percentunit',
-            worst: { from: 0.02 },
-          },
-        ),
+        stat('Errors', errors, { unit: 'percentunit', worst: { from: 0.02 } }),
       ],
     },
     {
@@ -89,6 +73,20 @@ export const operators = {
         graph('Peers refused', 'ops', {
           expr: `sum by (instance, reason) (${rate(series('peer_refused_connections_total'))})`,
           legend: '{{instance}} {{reason}}',
+        }),
+      ],
+    },
+    {
+      title: 'What lies outside',
+      panels: [
+        graph('Redis misses changes for', 's', { expr: series('mirror_lag_seconds'), legend: '{{instance}}' }),
+        graph('Not called, because it failed: 2', 'short', {
+          expr: series('circuit_state'),
+          legend: '{{instance}} {{to}} {{use}}',
+        }),
+        graph('Calls by outcome', 'ops', {
+          expr: `sum by (to, use, outcome) (${rate(series('outside_calls_total'))})`,
+          legend: '{{to}} {{use}} {{outcome}}',
         }),
       ],
     },

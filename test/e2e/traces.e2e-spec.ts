@@ -11,6 +11,7 @@ import type { TestProject } from '../support/remote-world';
 
 const adminEmail = 'admin@example.com';
 const adminPassword = 'a password that no span may hold';
+const markedContent = 'a content that no span may hold';
 
 const directory = mkdtempSync(join(tmpdir(), 'config-guardian-traces-'));
 const started: NodeProcess[] = [];
@@ -61,7 +62,7 @@ describe('traces of one node', () => {
     await world
       .asAdmin('put', `/v1/projects/${project.id}/configs/app`)
       .set('traceparent', `00-${trace}-${parent}-01`)
-      .send({ content: { port: 8081 }, expectedVersion: 1 })
+      .send({ content: { port: 8081, host: markedContent }, expectedVersion: 1 })
       .expect(200);
     const names = ['read barrier', 'propose', 'sync', 'replicate', 'apply', 'persist'];
     const spans = await receiver.trace(trace, names);
@@ -146,7 +147,13 @@ describe('traces of one node', () => {
 
   it('hold no key, token, password or content', () => {
     expect(receiver.text).not.toBe('');
-    for (const secret of [project.apiKey, world.admin.accessToken, world.admin.refreshToken, adminPassword, '8081'])
+    for (const secret of [
+      project.apiKey,
+      world.admin.accessToken,
+      world.admin.refreshToken,
+      adminPassword,
+      markedContent,
+    ])
       expect(receiver.text.includes(secret)).toBe(false);
   });
 

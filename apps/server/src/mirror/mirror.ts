@@ -73,7 +73,8 @@ export class Mirror implements OnApplicationBootstrap, OnModuleDestroy {
       isWriting,
       index: isWriting && isCurrent ? this.#index : null,
       pendingChanges: this.#pending.size,
-      behindMs: isWriting && !(isCurrent && this.#pending.size === 0) ? Math.round(performance.now() - this.#wholeAt) : 0,
+      behindMs:
+        isWriting && !(isCurrent && this.#pending.size === 0) ? Math.round(performance.now() - this.#wholeAt) : 0,
       writtenChanges: this.#written,
       rebuilds: this.#rebuilds,
       foreignClusterId: this.#foreign,

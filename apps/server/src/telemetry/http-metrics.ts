@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { Histogram } from 'prom-client';
+import { Counter, Histogram } from 'prom-client';
+import { problemCodeOf } from '../common/http/problem-details.filter';
 import type { ReadCounts } from '../read/workers/read-counts';
 import { durationBounds } from '../read/workers/read-counts';
 import { ReadWorkers } from '../read/workers/read-workers';
@@ -13,6 +14,7 @@ import { metricPrefix, Metrics } from './metrics';
 @Injectable()
 export class HttpMetrics implements OnModuleInit, OnModuleDestroy {
   readonly #duration: Histogram<'method' | 'route' | 'status'>;
+  readonly #problems: Counter<'code'>;
 
   constructor(
     metrics: Metrics,
@@ -24,6 +26,12 @@ export class HttpMetrics implements OnModuleInit, OnModuleDestroy {
       help: 'Time from the arrival of the headers to the end of the answer, by route pattern.',
       labelNames: ['method', 'route', 'status'],
       buckets: [...durationBounds],
+      registers: [metrics.registry],
+    });
+    this.#problems = new Counter({
+      name: `${metricPrefix}http_problems_total`,
+      help: 'Requests that were answered with a problem document, by its code.',
+      labelNames: ['code'],
       registers: [metrics.registry],
     });
     workers.onCounts((counts) => this.#add(counts));
@@ -54,6 +62,8 @@ export class HttpMetrics implements OnModuleInit, OnModuleDestroy {
     response.once('close', () => {
       const labels = { method: methodLabel(request), route: routeLabel(request), status: statusLabel(response) };
       this.#duration.observe(labels, (performance.now() - startedAt) / 1000);
+      const code = problemCodeOf(response);
+      if (code) this.#problems.inc({ code });
     });
   };
 }

@@ -4,6 +4,8 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
 import request from 'supertest';
 import { aMachineWithUsers, asRoot } from '../../../../test/support/members';
+import { sendProblem } from '../common/http/problem-details.filter';
+import { Rejected } from '../common/rejected';
 import { Watermark } from '../common/watermark';
 import { ClusterModule } from '../cluster/cluster.module';
 import { StateComparison } from '../cluster/state-comparison';
@@ -88,7 +90,7 @@ async function anApplication(): Promise<NestExpressApplication> {
     .compile();
   const app = module.createNestApplication<NestExpressApplication>();
   app.use((incoming: Request, response: Response, next: NextFunction) =>
-    incoming.headers['x-refuse'] ? void response.status(413).end() : next(),
+    incoming.headers['x-refuse'] ? sendProblem(incoming, response, new Rejected('payload-too-large')) : next(),
   );
   await app.listen(0, '127.0.0.1');
   return app;
@@ -167,7 +169,9 @@ describe('/metrics', () => {
 
   it('counts requests that a middleware refused before any route', async () => {
     await server().post('/v1/read').set('x-refuse', '1').expect(413);
-    expect(counted(await metrics(), 'POST', 'none', 413)).toBe(1);
+    const text = await metrics();
+    expect(counted(text, 'POST', 'none', 413)).toBe(1);
+    expect(text).toContain('\nconfig_guardian_http_problems_total{code="payload-too-large"} 1\n');
   });
 
   it('keeps the metrics of two applications in one process apart', async () => {

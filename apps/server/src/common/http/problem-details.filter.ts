@@ -1,6 +1,7 @@
 import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common';
 import { Catch, HttpException } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { PinoLogger } from 'nestjs-pino';
 import { boundedErrors, shortened } from '../input-errors';
 import type { ProblemCode } from '../problems';
@@ -77,6 +78,11 @@ export class ProblemDetailsFilter implements ExceptionFilter {
   }
 }
 
+const toldProblems = new WeakMap<ServerResponse, string>();
+
+/** The code of the problem that this response tells; undefined when it tells none. */
+export const problemCodeOf = (response: ServerResponse): string | undefined => toldProblems.get(response);
+
 export function sendProblem(request: Request, response: Response, rejection: Rejected): void {
   // A node that stops has answered for the handler.
   if (response.writableEnded) return;
@@ -84,6 +90,7 @@ export function sendProblem(request: Request, response: Response, rejection: Rej
   // The query is left out: it may hold what a log should not.
   const requestId = (request as Partial<ContextRequest>).context?.requestId ?? '';
   const problem = problemDocument(rejection, { path: redactedPath(request.path) || '/', requestId });
+  toldProblems.set(response, problem.code);
   const { retryAfterSeconds, allow, etag } = rejection.detail;
   if (retryAfterSeconds !== undefined || problem.status === 503 || problem.status === 429) {
     response.setHeader('Retry-After', String(Math.max(1, Math.ceil(retryAfterSeconds ?? 1))));

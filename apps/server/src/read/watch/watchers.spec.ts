@@ -5,7 +5,10 @@ import { projectDeleted } from '../../projects/project.events';
 import type { Watcher } from './watchers';
 import { Watchers } from './watchers';
 
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** By default until the first of them are woken. */
+async function turns(count = 5): Promise<void> {
+  for (let n = 0; n < count; n += 1) await new Promise((resolve) => setImmediate(resolve));
+}
 
 function theWatchers() {
   const events = new DomainEvents();
@@ -33,8 +36,10 @@ describe('the watchers of a node', () => {
     watchers.add(own);
     watchers.add(others);
     for (let n = 0; n < 3; n += 1) changed(events, 'p');
+    // Who wrote, and the other nodes, are told first.
+    await turns(3);
     expect(own.wake).not.toHaveBeenCalled();
-    await turn();
+    await turns(2);
     expect([own.wake.mock.calls.length, others.wake.mock.calls.length]).toEqual([1, 0]);
     watchers.stop();
   });
@@ -44,11 +49,11 @@ describe('the watchers of a node', () => {
     const many = Array.from({ length: 1_000 }, () => aWatcher());
     for (const watcher of many) watchers.add(watcher);
     changed(events, 'p');
-    await turn();
+    await turns();
     const woken = (): number => many.filter(({ wake }) => wake.mock.calls.length > 0).length;
     expect(woken()).toBeGreaterThan(0);
     expect(woken()).toBeLessThan(1_000);
-    for (let n = 0; n < 10; n += 1) await turn();
+    await turns(20);
     expect(woken()).toBe(1_000);
     watchers.stop();
   });
@@ -59,13 +64,13 @@ describe('the watchers of a node', () => {
     watchers.add(one);
     keys.delete('hash');
     events.publish([{ ...projectDeleted({ projectId: 'p' }), index: 1, term: 1, at: '', actorId: null }]);
-    await turn();
+    await turns();
     expect(one.end).toHaveBeenCalledWith(expect.objectContaining({ code: 'invalid-api-key' }));
     keys.set('hash', { projectId: 'p' });
     watchers.add(other);
     gate.close('it is damaged');
     changed(events, 'p');
-    await turn();
+    await turns();
     expect(other.end).toHaveBeenCalledWith(expect.objectContaining({ code: 'not-ready' }));
     expect([one.wake.mock.calls.length, other.wake.mock.calls.length]).toEqual([0, 0]);
     watchers.stop();

@@ -30,8 +30,10 @@ export interface Watcher {
 }
 
 const most = 10_000;
-/** One turn of the event loop wakes so many, so that others are served in between. */
-const wokenPerTurn = 250;
+/** Turns of the event loop that go by first: in them the writer gets its answer, and the other nodes learn of the commit. */
+const turnsFirst = 4;
+/** One turn wakes so many, so that others are served in between. */
+const wokenPerTurn = 50;
 const tickMs = 1_000;
 const beatEveryTicks = 10;
 
@@ -118,18 +120,21 @@ export class Watchers implements OnModuleDestroy {
 
   #wake(watchers: Iterable<Watcher> = []): void {
     for (const watcher of watchers) this.#awake.add(watcher);
-    this.#scheduleTurn();
+    this.#scheduleTurn(turnsFirst);
   }
 
   /** Never from within an apply: by then the state and the ring stand at the same index again. */
-  #scheduleTurn(): void {
+  #scheduleTurn(after: number): void {
     if (this.#isTurnAhead || this.#awake.size === 0) return;
     this.#isTurnAhead = true;
-    setImmediate(() => this.#turn());
+    setImmediate(() => {
+      this.#isTurnAhead = false;
+      if (after > 0) this.#scheduleTurn(after - 1);
+      else this.#turn();
+    });
   }
 
   #turn(): void {
-    this.#isTurnAhead = false;
     let woken = 0;
     for (const watcher of this.#awake) {
       if (woken++ === wokenPerTurn) break;
@@ -138,7 +143,7 @@ export class Watchers implements OnModuleDestroy {
       if (why) watcher.end(why);
       else watcher.wake();
     }
-    this.#scheduleTurn();
+    this.#scheduleTurn(0);
   }
 
   #onTick(): void {
