@@ -7,18 +7,21 @@ import { aMachineWithUsers, asRoot } from '../../../../test/support/members';
 import { sendProblem } from '../common/http/problem-details.filter';
 import { Rejected } from '../common/rejected';
 import { Watermark } from '../common/watermark';
-import { ClusterModule } from '../cluster/cluster.module';
 import { StateComparison } from '../cluster/state-comparison';
 import { ConsensusNode } from '../consensus/consensus-node';
 import { PeerNetwork } from '../consensus/peers/peer-network';
-import { ReadModule } from '../read/read.module';
 import type { ReadCounts } from '../read/workers/read-counts';
 import { ReadWorkers } from '../read/workers/read-workers';
 import { Watchers } from '../read/watch/watchers';
 import { createUser } from '../users/commands/create-user.command';
 import { CommandMetrics } from './command-metrics';
 import { methodLabel, routeLabel, statusLabel } from './http-labels';
-import { TelemetryModule } from './telemetry.module';
+import { HttpMetrics } from './http-metrics';
+import { Metrics } from './metrics';
+import { MetricsController } from './metrics.controller';
+import { RaftMetrics } from './raft-metrics';
+import { ReadWorkerMetrics } from './read-worker-metrics';
+import { WatchMetrics } from './watch-metrics';
 
 const apiKey = `cfg_${'k'.repeat(43)}`;
 
@@ -55,39 +58,17 @@ async function anApplication(): Promise<NestExpressApplication> {
     persister: { status: () => flushed },
   };
 
-  class NodeModule {}
-
   const module = await Test.createTestingModule({
-    imports: [
-      {
-        module: NodeModule,
-        global: true,
-        providers: [
-          { provide: ConsensusNode, useValue: node },
-          { provide: PeerNetwork, useValue: { stats: () => ({ refused: { secret: 2 } }) } },
-        ],
-        exports: [ConsensusNode, PeerNetwork],
-      },
-      TelemetryModule,
+    providers: [
+      ...[Metrics, CommandMetrics, HttpMetrics, RaftMetrics, ReadWorkerMetrics, WatchMetrics],
+      { provide: ConsensusNode, useValue: node },
+      { provide: PeerNetwork, useValue: { stats: () => ({ refused: { secret: 2 } }) } },
+      { provide: StateComparison, useValue: { apart: ['node-3'] } },
+      { provide: Watchers, useValue: { counts: { stream: 5, poll: 2 }, cutOffs: 1 } },
+      { provide: ReadWorkers, useValue: workers },
     ],
-    controllers: [SomeController],
-  })
-    .overrideModule(ClusterModule)
-    .useModule({
-      module: class ComparisonModule {},
-      providers: [{ provide: StateComparison, useValue: { apart: ['node-3'] } }],
-      exports: [StateComparison],
-    })
-    .overrideModule(ReadModule)
-    .useModule({
-      module: class WatchersModule {},
-      providers: [
-        { provide: Watchers, useValue: { counts: { stream: 5, poll: 2 }, cutOffs: 1 } },
-        { provide: ReadWorkers, useValue: workers },
-      ],
-      exports: [ReadWorkers, Watchers],
-    })
-    .compile();
+    controllers: [MetricsController, SomeController],
+  }).compile();
   const app = module.createNestApplication<NestExpressApplication>();
   app.use((incoming: Request, response: Response, next: NextFunction) =>
     incoming.headers['x-refuse'] ? sendProblem(incoming, response, new Rejected('payload-too-large')) : next(),
