@@ -46,6 +46,7 @@ describe('a problem document', () => {
       'e2e/backup.e2e-spec.ts': ['backup-invalid'],
       'e2e/cluster.e2e-spec.ts': ['membership-change-pending', 'node-id-used'],
       'cluster/membership.cluster-spec.ts': ['quorum-at-risk'],
+      'e2e/require-https.e2e-spec.ts': ['https-required'],
     };
     for (const [file, codes] of Object.entries(elsewhere)) {
       const text = readFileSync(join(__dirname, '..', file), 'utf8');

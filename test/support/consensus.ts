@@ -1,6 +1,7 @@
 import type { LogStatus } from '../../libs/raft-node/src';
 import { ConsensusService } from '../../apps/server/src/consensus/consensus.service';
 import type { ConsensusNode } from '../../apps/server/src/consensus/consensus-node';
+import { NodeObservation } from '../../apps/server/src/consensus/node-observation';
 import { DomainEvents } from '../../apps/server/src/consensus/domain-events';
 import { Deadline } from '../../apps/server/src/common/deadline';
 import type { RequestContext } from '../../apps/server/src/common/http/request-context';
@@ -11,6 +12,7 @@ export function aConsensus({ machine }: MachineWithLog): { consensus: ConsensusS
   const events = new DomainEvents();
   const node = {
     machine,
+    observed: new NodeObservation(),
     applied: {
       get value() {
         return machine.position.index;
