@@ -23,7 +23,9 @@ describe('a node that requires HTTPS, behind a proxy', () => {
     const authorized = { ...viaHttps, Authorization: `Bearer ${session.accessToken}` };
     const { body: project } = await ask('post', '/v1/projects', authorized).send({ name: 'project' }).expect(201);
     apiKey = project.apiKey;
-    const { body: schema } = await ask('post', '/v1/schemas', authorized).send({ name: 'all', content: {} }).expect(201);
+    const { body: schema } = await ask('post', '/v1/schemas', authorized)
+      .send({ name: 'all', content: {} })
+      .expect(201);
     const config = { key: 'app', schemaId: schema.id, content: { port: 1 } };
     await ask('post', `/v1/projects/${project.id}/configs`, authorized).send(config).expect(201);
   }, 60_000);
