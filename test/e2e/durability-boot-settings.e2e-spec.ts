@@ -54,6 +54,17 @@ const wrongValues: Readonly<Record<string, string>> = {
   RAFT_TLS_CA: '/nowhere/authority.pem',
   HEARTBEAT_MS: '100ms',
   ELECTION_MS: '1s',
+  REDIS_URL: `http://user:${hidden}@redis.example.com`,
+  REDIS_TLS_CA: '/nowhere/authority.pem',
+  REDIS_MIRROR: 'yes',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
+  OTEL_EXPORTER_OTLP_HEADERS: hidden,
+  OTEL_TRACES_EXPORTER: 'zipkin',
+  OTEL_TRACES_SAMPLER: 'sometimes',
+  OTEL_TRACES_SAMPLER_ARG: '2',
+  OTEL_METRICS_EXPORTER: 'prometheus',
+  OTEL_METRIC_EXPORT_INTERVAL: '99',
+  OTEL_SERVICE_NAME: 'größer',
 };
 
 interface Refusal {

@@ -1,12 +1,14 @@
 import type { Request, Response } from 'express';
 import type { Server, ServerResponse } from 'node:http';
 import { Rejected } from '../rejected';
+import type { Place } from '../roster';
+import { Roster } from '../roster';
 import { sendProblem } from './problem-details.filter';
 import type { ContextRequest } from './request-context';
 
 /** What a server is still to answer when it stops. */
 export class OpenRequests {
-  readonly #open = new Set<Response>();
+  readonly #open = new Roster<Response>();
   #isStopping = false;
   #onEnded: (() => void) | undefined;
 
@@ -18,8 +20,8 @@ export class OpenRequests {
   /** One that did not come as an event of its server. */
   add(response: ServerResponse): void {
     const open = response as Response;
-    this.#open.add(open);
-    open.once('close', () => this.#close(open));
+    const place = this.#open.add(open);
+    open.once('close', () => this.#close(place));
     if (this.#isStopping) hangUpAfterwards(open);
   }
 
@@ -30,7 +32,7 @@ export class OpenRequests {
   /** From now on each answer ends its connection, so that no next request comes over it. */
   hangUpAfterEach(): void {
     this.#isStopping = true;
-    for (const response of this.#open) hangUpAfterwards(response);
+    for (const response of this.#open.all()) hangUpAfterwards(response);
   }
 
   /** Resolves when none is left. */
@@ -40,11 +42,11 @@ export class OpenRequests {
 
   /** Says what became of them to those who have waited long enough. Answers that have begun are left to themselves. */
   answerTheRest(): void {
-    for (const response of this.#open) if (!response.headersSent) answer(response.req, response);
+    for (const response of this.#open.all()) if (!response.headersSent) answer(response.req, response);
   }
 
-  #close(response: Response): void {
-    this.#open.delete(response);
+  #close(place: Place<Response>): void {
+    this.#open.remove(place);
     if (this.size === 0) this.#onEnded?.();
   }
 }
