@@ -40,7 +40,7 @@ class Watcher {
     const { hostname, port } = new URL(url);
     return new Promise((resolve, reject) => {
       const callback = (length: number): boolean => {
-        const text = received.latin1Slice(0, length);
+        const text = received.toString('latin1', 0, length);
         watcher.#read(text);
         if (watcher.version === 0 && text.includes('watching')) resolve(watcher);
         return true;
