@@ -25,8 +25,9 @@ export interface PersisterOptions {
   /** One transaction takes no more than this, but always one applied step. */
   readonly maxBatchRows: number;
   readonly maxBatchBytes: number;
-  /** After a commit the next batch grows for so long, unless somebody waits for what is in it. */
+  /** A batch grows for so long, unless somebody waits for what is in it, or until it has so many entries. */
   readonly gatherMs: number;
+  readonly gatherEntries: number;
   /** Longest time that a commit stays without a synchronous one after it. */
   readonly syncIntervalMs: number;
   /** Pauses between attempts while the database is away: doubled each time, and half of each left to chance. */
@@ -63,7 +64,8 @@ export const persisterDefaults = {
   blockedAfterMs: 1_000,
   maxBatchRows: 4_000,
   maxBatchBytes: 8 * 1024 ** 2,
-  gatherMs: 10,
+  gatherMs: 40,
+  gatherEntries: 500,
   syncIntervalMs: 200,
   firstPauseMs: 50,
   longestPauseMs: 5_000,
