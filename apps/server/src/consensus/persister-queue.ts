@@ -47,6 +47,10 @@ export class PersisterQueue {
     return this.#groups[this.#sent - 1]?.position.index ?? this.#floor;
   }
 
+  get unsentEntries(): number {
+    return this.lastIndex - this.sentIndex;
+  }
+
   get entries(): number {
     return this.#entries;
   }

@@ -82,7 +82,7 @@ export class Persister {
     if (applied[0]?.index !== next || position.index !== next + applied.length - 1) {
       throw new Error(`the persister was given index ${applied[0]?.index} to ${position.index} instead of ${next}`);
     }
-    if (this.#queue.lastIndex === this.#queue.sentIndex) this.#gatheringSinceMs = this.#options.clock.monotonic();
+    if (this.#queue.unsentEntries === 0) this.#gatheringSinceMs = this.#options.clock.monotonic();
     this.#queue.push({ position, membership, entries: applied.length, ...this.#rows.of(applied) });
     this.#standstill.begin();
     this.#alarm.ring();
@@ -207,14 +207,10 @@ export class Persister {
     return false;
   }
 
-  /**
-   * Lets a batch grow for a moment, as long as nobody waits for it: what a transaction costs is mostly its statements
-   * going to and fro, however many rows they carry. And who watches is told before the database takes the processor.
-   */
+  /** Lets a batch grow: a transaction costs its statements going to and fro, however many rows they carry. */
   async #gather(): Promise<void> {
     const { gatherMs, gatherEntries, clock } = this.#options;
-    const unsent = this.#queue.lastIndex - this.#queue.sentIndex;
-    const pauseMs = this.#gatheringSinceMs + gatherMs - clock.monotonic();
+    const [unsent, pauseMs] = [this.#queue.unsentEntries, this.#gatheringSinceMs + gatherMs - clock.monotonic()];
     if (pauseMs <= 0 || this.#flushed.isWaitedFor || this.#syncWanted || this.#stopping) return;
     if (unsent > 0 && unsent < gatherEntries) await this.#wanted.sleep(pauseMs);
   }
@@ -261,8 +257,7 @@ export class Persister {
 
   /** Milliseconds until a synchronous commit is due; undefined when everything sent is durable already. */
   #untilSync(): number | undefined {
-    const unsent = this.#queue.lastIndex > this.#queue.sentIndex;
-    if (!unsent && this.#durableIndex === this.#queue.sentIndex) return undefined;
+    if (this.#queue.unsentEntries === 0 && this.#durableIndex === this.#queue.sentIndex) return undefined;
     if (this.#syncWanted || this.#stopping) return 0;
     return Math.max(0, this.#lastSyncMs + this.#options.syncIntervalMs - this.#options.clock.monotonic());
   }
