@@ -29,6 +29,8 @@ describe('a running node', () => {
     await node.start();
     // A connection that is no peer's, so that there is a series of refusals.
     await fetch(`http://${peer}`).catch(() => undefined);
+    // And a request without a credential, so that there is a series of problems.
+    await fetch(`${node.url}/v1/projects`);
     metrics = exported(await (await fetch(`${node.url}/metrics`)).text());
   });
   afterAll(async () => {

@@ -6,6 +6,10 @@ export interface Selector {
 const family = /((?:config_guardian|nodejs|process|service:config_guardian)_[\w:]+)(?:\{([^}]*)\})?/g;
 const matcher = /(\w+)\s*(=~|!~|!=|=)\s*"((?:[^"\\]|\\.)*)"/g;
 
+/** Each selector of nodes' series in a PromQL expression, as it stands there. */
+export const selectorTexts = (expression: string): readonly string[] =>
+  [...expression.matchAll(family)].map(([text]) => text);
+
 /** The series of nodes that a PromQL expression asks for: every metric of theirs has one of few prefixes. */
 export function selectorsOf(expression: string): readonly Selector[] {
   return [...expression.matchAll(family)].map(([, metric = '', inBraces = '']) => ({
