@@ -17,7 +17,12 @@ export function tick(raft: RaftState): void {
     return;
   }
   raft.electionElapsed++;
-  if (raft.electionElapsed < raft.electionTimeout || !promotable(raft)) return;
+  if (raft.electionElapsed < raft.electionTimeout) return;
+  if (!promotable(raft)) {
+    // It cannot take the leader's place, and still must not send reads to one that is gone.
+    raft.setLeader(null);
+    return;
+  }
   raft.electionElapsed = 0;
   campaign(raft, raft.settings.preVote ? 'pre-vote' : 'vote');
 }
