@@ -48,6 +48,7 @@ const wrongValues: Readonly<Record<string, string>> = {
   API_ADVERTISE: '10.0.0.1:8080',
   CLUSTER_PEERS: 'node-1,node-2',
   CLUSTER_JOIN: 'srv:',
+  CLUSTER_ROLE: 'witness',
   CLUSTER_SECRET: hidden,
   RAFT_TLS_CERT: '/nowhere/certificate.pem',
   RAFT_TLS_KEY: hidden,
@@ -120,6 +121,11 @@ const circumstances: readonly Refusal[] = [
     what: 'two variables that exclude each other',
     variables: () => ({ CLUSTER_PEERS: 'node-1=127.0.0.1:7400', CLUSTER_JOIN: '127.0.0.1:7401' }),
     says: () => ['CLUSTER_JOIN: got a value beside CLUSTER_PEERS; it takes one of the two'],
+  },
+  {
+    what: 'a learner that joins nothing',
+    variables: () => ({ CLUSTER_ROLE: 'learner' }),
+    says: () => ['CLUSTER_ROLE: got "learner" without CLUSTER_JOIN; it takes learner only where a cluster is joined'],
   },
   {
     what: 'two variables that do not fit',

@@ -47,7 +47,7 @@ export class ClusterController {
   @ApiOperation({
     operationId: 'addMember',
     summary: 'Take a waiting node in',
-    description: `The node waits with CLUSTER_JOIN and an empty data directory. It learns first, and votes when it has caught up. System administrators. ${inForce}`,
+    description: `The node waits with CLUSTER_JOIN and an empty data directory. It learns first, and votes when it has caught up, unless it was started with CLUSTER_ROLE=learner. System administrators. ${inForce}`,
   })
   @Writes(ClusterDto, { problems: ['node-not-joinable', 'node-id-used', 'membership-change-pending'] })
   add(@Body() dto: AddMemberDto, @Ctx() context: RequestContext) {

@@ -25,15 +25,17 @@ export class JoiningMembers implements OnModuleInit {
   }
 
   async #join(request: JoinRequest, from: PeerIdentity): Promise<JoinAnswer> {
-    const { nodeId, incarnation, raftAddress, apiAddress } = request;
-    if (nodeId !== from.nodeId || !incarnation || !isAddress(raftAddress) || typeof apiAddress !== 'string')
+    const { nodeId, incarnation, raftAddress, apiAddress, role } = request;
+    const isWhole = nodeId === from.nodeId && incarnation && isAddress(raftAddress) && typeof apiAddress === 'string';
+    // A build that knows no roles names none.
+    if (!isWhole || ![undefined, 'voter', 'learner'].includes(role))
       throw new PeerError('malformed', 'the request does not say who joins');
     if (this.gate.reason !== null) throw new PeerError('not-ready', this.gate.reason);
     const { version, clusterVersion } = from;
     const known = this.consensus.state.of(clusterMembers).get(nodeId);
     const isKnown = known?.incarnation === incarnation && known.standing !== 'removed';
     if (!isKnown || known.raftAddress !== raftAddress)
-      await this.#enlist({ nodeId, incarnation, raftAddress, apiAddress, version, clusterVersion });
+      await this.#enlist({ nodeId, incarnation, raftAddress, apiAddress, role, version, clusterVersion });
     return { clusterId: this.consensus.status().clusterId };
   }
 

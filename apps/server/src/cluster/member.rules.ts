@@ -3,6 +3,7 @@ import type { ApplyContext } from '../consensus/command';
 import { created, touched } from '../consensus/stamp';
 import type { StateView } from '../consensus/state/state';
 import type { WritableState } from '../consensus/state/staging';
+import type { ClusterRole } from '../common/cluster-settings';
 import type { ClusterMemberEntity, Standing } from './cluster-member.entity';
 import { clusterMembers } from './cluster-members.table';
 import { memberChanged } from './member.events';
@@ -17,6 +18,11 @@ export interface MemberIdentity {
   readonly clusterVersion: number;
 }
 
+/** A node that is taken in, and what it wants to be: a voter when it says nothing. */
+export interface Newcomer extends MemberIdentity {
+  readonly role?: ClusterRole;
+}
+
 export interface MemberView {
   readonly nodeId: string;
   readonly standing: Standing;
@@ -28,8 +34,15 @@ export function requireMember(state: StateView, nodeId: string): ClusterMemberEn
   return member && member.standing !== 'removed' ? member : reject('member-not-found');
 }
 
-/** Takes a node in, or takes what it newly says of itself. A node id belongs to one life of one disk, for ever. */
-export function enlist(state: WritableState, identity: MemberIdentity, context: ApplyContext): MemberView {
+/**
+ * Takes a node in, or takes what it newly says of itself; what a member is meant to be, only an administrator changes.
+ * A node id belongs to one life of one disk, for ever.
+ */
+export function enlist(
+  state: WritableState,
+  { role = 'voter', ...identity }: Newcomer,
+  context: ApplyContext,
+): MemberView {
   const { clusterVersion } = state;
   if (identity.clusterVersion < clusterVersion)
     reject(
@@ -39,7 +52,7 @@ export function enlist(state: WritableState, identity: MemberIdentity, context: 
     );
   const known = state.of(clusterMembers).get(identity.nodeId);
   if (known && (known.standing === 'removed' || known.incarnation !== identity.incarnation)) reject('node-id-used');
-  const stamp = known ? { ...known, ...touched(context) } : { standing: 'voter' as const, ...created(context) };
+  const stamp = known ? { ...known, ...touched(context) } : { standing: role, ...created(context) };
   return put(state, { ...stamp, ...identity });
 }
 

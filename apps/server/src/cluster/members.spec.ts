@@ -35,6 +35,19 @@ describe('the members of a cluster', () => {
     });
   });
 
+  it('are learners from the first when they want no vote, and what they want later changes nothing', () => {
+    const machine = aCluster('node-1', 'node-2');
+    machine.run(announceMember, { ...node('node-3'), role: 'learner' });
+    machine.run(addMember, { ...node('node-4'), role: 'learner' }, admin);
+    machine.run(announceMember, { ...node('node-2'), role: 'learner' });
+    const standing = () => [...machine.state.of(clusterMembers).all()].map((member) => member.standing);
+    expect(standing()).toEqual(['voter', 'voter', 'learner', 'learner']);
+    machine.run(promoteMember, { nodeId: 'node-3' }, admin);
+    machine.run(announceMember, { ...node('node-3'), role: 'learner' });
+    expect(standing()).toEqual(['voter', 'voter', 'voter', 'learner']);
+    expect(machine.state.of(clusterMembers).get('node-4')).not.toHaveProperty('role');
+  });
+
   it('keep their standing when they announce themselves again', () => {
     const machine = aCluster('node-1', 'node-2');
     machine.run(demoteMember, { nodeId: 'node-2' }, admin);

@@ -5,7 +5,7 @@ import { PinoLogger } from 'nestjs-pino';
 import { reject } from '../common/rejected';
 import { PeerNetwork } from '../consensus/peers/peer-network';
 import type { AddMemberDto } from './cluster.dto';
-import type { MemberIdentity } from './member.rules';
+import type { MemberIdentity, Newcomer } from './member.rules';
 
 const askMs = 5_000;
 
@@ -18,16 +18,16 @@ export class WaitingNodes {
   ) {}
 
   /** The node at the address, when it is the one that is meant and belongs to no other cluster. */
-  async find({ id, raftAddress, apiAddress }: AddMemberDto): Promise<MemberIdentity> {
+  async find({ id, raftAddress, apiAddress }: AddMemberDto): Promise<Newcomer> {
     if (!this.network.transport)
       reject(
         'node-not-joinable',
         'The node that you ask was started without CLUSTER_SECRET, so no other can reach it.',
       );
-    const { from, incarnation } = await this.#ask(raftAddress);
+    const { from, incarnation, role } = await this.#ask(raftAddress);
     if (from.nodeId !== id) reject('node-not-joinable', `The node at ${raftAddress} is ${from.nodeId}, not ${id}.`);
     const { version, clusterVersion } = from;
-    return { nodeId: id, incarnation, raftAddress, apiAddress, version, clusterVersion };
+    return { nodeId: id, incarnation, raftAddress, apiAddress, ...(role && { role }), version, clusterVersion };
   }
 
   /** Not heard of, it goes on asking by itself, and is told then. */
@@ -42,11 +42,11 @@ export class WaitingNodes {
   }
 
   /** A node that waits tells its incarnation; one that belongs to this cluster already has told it in the handshake. */
-  async #ask(address: string): Promise<{ readonly from: PeerIdentity; readonly incarnation: string }> {
+  async #ask(address: string): Promise<{ readonly from: PeerIdentity } & Pick<Newcomer, 'incarnation' | 'role'>> {
     const { clusterId } = this.network.identity;
     try {
       const { from, answer } = await this.network.askAt<JoinRequest>(address, waitingMethod, {}, askMs);
-      return { from, incarnation: answer.incarnation };
+      return { from, incarnation: answer.incarnation, role: answer.role };
     } catch (error) {
       if (!(error instanceof PeerError)) throw error;
       if (error.code !== 'formed') return reject('node-not-joinable', `No waiting node answers: ${error.message}.`);

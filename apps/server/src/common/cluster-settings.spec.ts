@@ -74,6 +74,8 @@ describe('the settings of a cluster', () => {
       { ...inCluster, NODE_ID: 'node-3' },
       /^CLUSTER_PEERS: got "node-1,node-2"; it takes all first members, and this node \(NODE_ID\) is node-3/,
     ],
+    [{ CLUSTER_ROLE: 'learner' }, /^CLUSTER_ROLE: got "learner" without CLUSTER_JOIN; it takes learner only where/],
+    [{ ...inCluster, CLUSTER_ROLE: 'learner' }, /^CLUSTER_ROLE: got "learner" without CLUSTER_JOIN/],
     [{ HEARTBEAT_MS: '400' }, /^ELECTION_MS: got "1000"; it takes at least three times HEARTBEAT_MS \(400\)/],
     [
       { RAFT_LISTEN: '0.0.0.0:7400', CLUSTER_SECRET: secret },

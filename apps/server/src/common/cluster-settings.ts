@@ -42,6 +42,9 @@ function parseUrl(value: string): string | undefined {
   return search === '' && hash === '' && username === '' ? href.replace(/\/$/, '') : undefined;
 }
 
+const roles = ['voter', 'learner'] as const;
+export type ClusterRole = (typeof roles)[number];
+
 /** How a node takes part in a cluster. */
 export const clusterSettings = {
   raftListen: required({
@@ -75,6 +78,14 @@ export const clusterSettings = {
     takes: 'host:7400,host:7400 or srv:_raft._tcp.name',
     parse: parseJoin,
     meaning: 'Members of the cluster that a node with an empty DATA_DIR joins.',
+  }),
+  clusterRole: required({
+    name: 'CLUSTER_ROLE',
+    fallback: 'voter',
+    takes: roles.join(' or '),
+    parse: (value): ClusterRole | undefined => roles.find((role) => role === value),
+    meaning:
+      'What a node that joins is to be. A learner serves reads and watches, has no vote and stays so until an administrator promotes it. Looked at only when it joins.',
   }),
   clusterSecrets: optional({
     name: 'CLUSTER_SECRET',
@@ -118,7 +129,7 @@ export type ClusterEnvironment = ValuesOf<typeof clusterSettings>;
 
 /** What one variable cannot see: those that need or exclude each other. */
 export function requireConsistent(environment: ClusterEnvironment & { readonly nodeId: string }): void {
-  const { nodeId, clusterPeers, clusterJoin, clusterSecrets, heartbeatMs, electionMs } = environment;
+  const { nodeId, clusterPeers, clusterJoin, clusterRole, clusterSecrets, heartbeatMs, electionMs } = environment;
   const entry = clusterPeers ? 'CLUSTER_PEERS' : clusterJoin !== null ? 'CLUSTER_JOIN' : undefined;
   if (clusterPeers && clusterJoin !== null)
     throw new WrongSetting(
@@ -132,6 +143,8 @@ export function requireConsistent(environment: ClusterEnvironment & { readonly n
       JSON.stringify([...clusterPeers.keys()].join(',')),
       `all first members, and this node (NODE_ID) is ${nodeId}`,
     );
+  if (clusterRole === 'learner' && clusterJoin === null)
+    throw new WrongSetting('CLUSTER_ROLE', '"learner" without CLUSTER_JOIN', 'learner only where a cluster is joined');
   if (entry !== undefined && clusterSecrets === null)
     throw new WrongSetting('CLUSTER_SECRET', `no value beside ${entry}`, clusterSettings.clusterSecrets.takes);
   if (electionMs < 3 * heartbeatMs)

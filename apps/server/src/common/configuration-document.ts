@@ -33,6 +33,7 @@ const sections: Readonly<Record<string, readonly Name[]>> = {
   'The cluster': [
     'clusterPeers',
     'clusterJoin',
+    'clusterRole',
     'clusterSecrets',
     'raftListen',
     'raftAdvertise',

@@ -109,15 +109,15 @@ export class NodeMetrics {
     const behind = new Gauge({
       name: `${metricPrefix}raft_peer_lag_entries`,
       help: 'Entries that a member is not known to hold durably yet; only a leader knows.',
-      labelNames: ['member'],
+      labelNames: ['member', 'role'],
       ...this.#registers,
       collect() {
         this.reset();
         if (!node.isStarted) return;
         const { role, members, lastIndex } = node.log.status();
         if (role !== 'leader') return;
-        for (const { nodeId, matchIndex } of members)
-          behind.set({ member: nodeId }, Math.max(0, lastIndex - (matchIndex ?? 0)));
+        for (const { nodeId, matchIndex, role: memberRole } of members)
+          behind.set({ member: nodeId, role: memberRole }, Math.max(0, lastIndex - (matchIndex ?? 0)));
       },
     });
   }

@@ -21,6 +21,7 @@ describe('joining a cluster', () => {
       nodeId: 'node-4',
       raftAddress: '127.0.0.1:7404',
       apiAddress: 'http://127.0.0.1:8084',
+      role: 'learner',
       join: seeds,
       directory,
       log: (message) => told.push(message),
@@ -47,7 +48,9 @@ describe('joining a cluster', () => {
     let refusals = 1;
     const transport = {
       requestAt: (_address: string, _method: string, body: Uint8Array) => {
-        seen.push((decodeJson(body) as JoinRequest).incarnation);
+        const { incarnation, role } = decodeJson(body) as JoinRequest;
+        expect(role).toBe('learner');
+        seen.push(incarnation);
         if (refusals-- > 0) return Promise.reject(new PeerError('no-leader', 'no leader is known'));
         return Promise.resolve({ from, body: encodeJson({ clusterId: 'cluster-1' }) });
       },

@@ -29,6 +29,8 @@ export interface JoinRequest {
   readonly incarnation: string;
   readonly raftAddress: string;
   readonly apiAddress: string;
+  /** What it is to be once it has caught up; a learner stays one. */
+  readonly role: 'voter' | 'learner';
 }
 
 export interface JoinAnswer {
@@ -44,7 +46,7 @@ export interface JoiningOptions extends Omit<JoinRequest, 'incarnation'> {
 }
 
 /**
- * Asks a cluster to take this empty node in as a learner, or is told by it that it was. The incarnation is kept, so that
+ * Asks a cluster to take this empty node in, as a learner at first or for good, or is told by it that it was. The incarnation is kept, so that
  * asking again is harmless.
  */
 export class Joining {
@@ -57,12 +59,12 @@ export class Joining {
 
   /** Resolves when this node's log may begin, empty and without members; `finished` is to be called when it has. */
   async run(transport: Asking, signal: AbortSignal): Promise<FirstLog> {
-    const { nodeId, raftAddress, apiAddress } = this.options;
+    const { nodeId, raftAddress, apiAddress, role } = this.options;
     const { incarnation } = this.kept();
     let told = '';
     for (;;) {
       signal.throwIfAborted();
-      const asked = await this.ask(transport, { nodeId, incarnation, raftAddress, apiAddress });
+      const asked = await this.ask(transport, { nodeId, incarnation, raftAddress, apiAddress, role });
       const { clusterId = this.invitedTo, reason } = asked;
       if (clusterId !== undefined) {
         return { identity: { clusterId, nodeId, incarnation }, configuration: configuration([]) };
@@ -79,11 +81,11 @@ export class Joining {
 
   /** Answers a member that takes this node in, as long as it has no log. */
   answer(method: string, body: Uint8Array): Uint8Array {
-    const { nodeId, raftAddress, apiAddress } = this.options;
+    const { nodeId, raftAddress, apiAddress, role } = this.options;
     const { incarnation } = this.kept();
     switch (method) {
       case waitingMethod:
-        return encodeJson({ nodeId, incarnation, raftAddress, apiAddress } satisfies JoinRequest);
+        return encodeJson({ nodeId, incarnation, raftAddress, apiAddress, role } satisfies JoinRequest);
       case invitedMethod:
         this.invitedTo = (decodeJson(body) as JoinAnswer).clusterId;
         return encodeJson({});

@@ -1,14 +1,14 @@
 import { defineCommand } from '../../consensus/command';
 import { systemAdmin } from '../../users/users.permissions';
-import type { MemberIdentity, MemberView } from '../member.rules';
+import type { MemberView, Newcomer } from '../member.rules';
 import { enlist } from '../member.rules';
 
-/** An administrator takes a waiting node in: a learner first, a voter when it has caught up. */
-export const addMember = defineCommand<MemberIdentity, MemberView>({
+/** An administrator takes a waiting node in: a learner first, a voter when it has caught up and wants to be one. */
+export const addMember = defineCommand<Newcomer, MemberView>({
   type: 'member.add',
   version: 1,
   requires: systemAdmin,
-  apply: (state, identity, context) => enlist(state, identity, context),
+  apply: (state, newcomer, context) => enlist(state, newcomer, context),
   audit: ({ nodeId, raftAddress }) => ({
     subject: { type: 'member', id: nodeId },
     summary: `add the node ${nodeId} at ${raftAddress}`,

@@ -1,13 +1,13 @@
 import { defineCommand, theSystem } from '../../consensus/command';
-import type { MemberIdentity, MemberView } from '../member.rules';
+import type { MemberView, Newcomer } from '../member.rules';
 import { enlist } from '../member.rules';
 
 /** A node says where it is and what it runs: at its first start, and whenever that has changed. */
-export const announceMember = defineCommand<MemberIdentity, MemberView>({
+export const announceMember = defineCommand<Newcomer, MemberView>({
   type: 'member.announce',
   version: 1,
   requires: theSystem,
-  apply: (state, identity, context) => enlist(state, identity, context),
+  apply: (state, newcomer, context) => enlist(state, newcomer, context),
   audit: ({ nodeId, raftAddress, version }) => ({
     subject: { type: 'member', id: nodeId },
     summary: `${nodeId} is at ${raftAddress} and runs ${version}`,

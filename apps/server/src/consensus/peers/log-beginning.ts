@@ -83,10 +83,10 @@ export class LogBeginning {
   }
 
   #joining(): Joining | undefined {
-    const { clusterJoin: join, dataDir: directory } = this.environment;
+    const { clusterJoin: join, clusterRole: role, dataDir: directory } = this.environment;
     const { nodeId, raftAddress, apiAddress } = this.network.identity;
     if (join === null) return undefined;
-    return new Joining({ nodeId, raftAddress, apiAddress, join, directory, log: this.#waitFor });
+    return new Joining({ nodeId, raftAddress, apiAddress, role, join, directory, log: this.#waitFor });
   }
 }
 
