@@ -15,16 +15,25 @@ export interface KubernetesObject {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+export interface Probe {
+  readonly httpGet?: { readonly scheme: string };
+}
 export interface Container {
   readonly name: string;
-  readonly args: readonly string[];
+  readonly args?: readonly string[];
+  readonly resources: { readonly requests?: Readonly<Record<string, string>> };
+  readonly startupProbe: Probe;
+  readonly livenessProbe?: Probe;
+  readonly readinessProbe?: Probe;
   readonly env: readonly { readonly name: string; readonly value?: string }[];
   readonly volumeMounts: readonly { readonly name: string }[];
   readonly securityContext: object;
 }
 export interface StatefulSetSpec {
-  readonly replicas: number;
+  /** Not told where an autoscaler tells it. */
+  readonly replicas?: number;
   readonly serviceName: string;
+  readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
   readonly template: {
     readonly metadata: { readonly labels: Readonly<Record<string, string>> };
     readonly spec: {
@@ -49,3 +58,9 @@ export function the(objects: readonly KubernetesObject[], kind: string): Kuberne
   if (!object || others.length > 0) throw new Error(`there is not one ${kind}`);
   return object;
 }
+
+/** The set of the pods of one kind; there may be no replicas. */
+export const podsOf = (objects: readonly KubernetesObject[], component: 'member' | 'replica') =>
+  objects.find(
+    ({ kind, metadata }) => kind === 'StatefulSet' && metadata.labels['app.kubernetes.io/component'] === component,
+  ) as (KubernetesObject & { readonly spec: StatefulSetSpec }) | undefined;

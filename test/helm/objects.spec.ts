@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { parseEnvironment } from '../../apps/server/src/common/env';
 import type { KubernetesObject, StatefulSetSpec } from './chart';
-import { chart, objectsOf, sets, the, valuesOf } from './chart';
+import { chart, objectsOf, podsOf, sets, the, valuesOf } from './chart';
 import { packageOf, unknownFields } from './exact-types';
+import { clusterDomain, configOf, givenTo } from './settings';
 
 type Model = new (object: unknown) => { validate(): void };
 
@@ -25,9 +26,9 @@ const takesValues = new Ajv({ strict: true, allowUnionTypes: true }).compile(
 
 describe.each(sets)('the values %s', (set) => {
   const objects = objectsOf(set);
-  const { spec } = the(objects, 'StatefulSet') as { spec: StatefulSetSpec };
-  const pod = spec.template.spec;
-  const [container] = pod.containers;
+  const { spec } = podsOf(objects, 'member')!;
+  const [container] = spec.template.spec.containers;
+  const specs = objects.filter(({ kind }) => kind === 'StatefulSet').map((each) => each.spec as StatefulSetSpec);
 
   it('keep to values.schema.json', () => {
     takesValues(valuesOf(set));
@@ -46,10 +47,11 @@ describe.each(sets)('the values %s', (set) => {
     expect(new Set(names).size).toBe(names.length);
   });
 
-  it('give containers that mount only what there is, are not root and write to volumes alone', () => {
+  it.each(specs)('give containers that mount only what there is, are not root and write to volumes alone', (each) => {
+    const pod = each.template.spec;
     const volumes = [
       ...pod.volumes.map(({ name }) => name),
-      ...spec.volumeClaimTemplates.map(({ metadata }) => metadata.name),
+      ...each.volumeClaimTemplates.map(({ metadata }) => metadata.name),
     ];
     for (const { volumeMounts, securityContext } of [...(pod.initContainers ?? []), ...pod.containers]) {
       expect(volumes).toEqual(expect.arrayContaining(volumeMounts.map(({ name }) => name)));
@@ -62,44 +64,58 @@ describe.each(sets)('the values %s', (set) => {
     expect(pod).toMatchObject({ securityContext: { runAsNonRoot: true, runAsUser: 1000 } });
   });
 
-  it('give services that select the pods, and the one that names them', () => {
+  it('give services that select pods, and the one that names them all', () => {
     const services = objects.filter(({ kind }) => kind === 'Service') as (KubernetesObject & {
       spec: { selector: Record<string, string>; clusterIP?: string };
     })[];
-    for (const service of services) expect(spec.template.metadata.labels).toMatchObject(service.spec.selector);
-    expect(services.find(({ spec: { clusterIP } }) => clusterIP === 'None')?.metadata.name).toBe(spec.serviceName);
+    const labels = specs.map(({ template }) => template.metadata.labels);
+    const selected = ({ spec: { selector } }: (typeof services)[number]) =>
+      labels.filter((each) => Object.entries(selector).every(([name, value]) => each[name] === value)).length;
+    const headless = services.filter(({ spec: { clusterIP } }) => clusterIP === 'None');
+    expect(headless.map(selected)).toEqual([specs.length]);
+    for (const { serviceName } of specs) expect(headless[0]?.metadata.name).toBe(serviceName);
+    expect(services.map(selected).every((count) => count > 0)).toBe(true);
+  });
+
+  it('give sets and budgets that select their own pods and no others', () => {
+    const own = (component: string) => ({
+      'app.kubernetes.io/name': 'config-guardian',
+      'app.kubernetes.io/instance': 'config-guardian',
+      'app.kubernetes.io/component': component,
+    });
+    for (const component of ['member', 'replica'] as const) {
+      const each = podsOf(objects, component)?.spec;
+      if (each === undefined) continue;
+      expect(each.selector.matchLabels).toEqual(own(component));
+      expect(each.template.metadata.labels).toMatchObject(own(component));
+    }
+    const budgets = objects.filter(({ kind }) => kind === 'PodDisruptionBudget');
+    const { podDisruptionBudget: { enabled = true } = {} } = valuesOf(set) as {
+      podDisruptionBudget?: { enabled?: boolean };
+    };
+    const budgeted = budgets.map((each) => (each.spec as StatefulSetSpec).selector.matchLabels);
+    const components = [own('member'), own('replica')].slice(0, specs.length);
+    expect(budgeted).toEqual(enabled ? components : []);
   });
 
   it('start each member with settings that a node takes: the first form the cluster, the others join it', () => {
     const { members: { initial = 3 } = {} } = valuesOf(set) as { members?: { initial?: number } };
-    const config = the(
-      objects.filter(({ metadata }) => !metadata.name.endsWith('-dashboards')),
-      'ConfigMap',
-    ).data;
-    for (let ordinal = 0; ordinal < spec.replicas; ordinal++) {
+    const config = configOf(objects);
+    for (let ordinal = 0; ordinal < spec.replicas!; ordinal++) {
       const nodeId = `config-guardian-${ordinal}`;
-      const said = container!.args[0]!.replace(/exec node \S+/, 'echo "$CLUSTER_PEERS;$CLUSTER_JOIN"');
+      const said = container!.args![0]!.replace(/exec node \S+/, 'echo "$CLUSTER_PEERS;$CLUSTER_JOIN"');
       const printed = execFileSync('sh', ['-c', said], { env: { NODE_ID: nodeId }, encoding: 'utf8' }).trim();
       const [peers, join_] = printed.split(';');
-      const given = container!.env.flatMap(({ name, value }) =>
-        value === undefined || name.startsWith('RAFT_TLS') || name.endsWith('_FILE')
-          ? []
-          : [[name, value.replaceAll('$(NODE_ID)', nodeId).replaceAll('$(POSTGRES_PASSWORD)', 'password')]],
-      );
+      const given = givenTo(container!, nodeId);
       const environment = parseEnvironment({
         ...config,
-        ...(Object.fromEntries(given) as Record<string, string>),
-        ...(container!.env.some(({ name }) => name === 'REDIS_URL') && { REDIS_URL: 'redis://redis:6379/0' }),
-        HOST: '0.0.0.0',
-        RAFT_LISTEN: '0.0.0.0:7400',
-        NODE_ID: nodeId,
-        CLUSTER_SECRET: 'a secret of more than sixteen characters',
+        ...given,
         ...(peers && { CLUSTER_PEERS: peers }),
         ...(join_ && { CLUSTER_JOIN: join_ }),
       });
       expect(environment.nodeId).toBe(nodeId);
-      const own = `${nodeId}.config-guardian-peers.config.svc.cluster.local:7400`;
-      expect(Object.fromEntries(given)).toMatchObject({ RAFT_ADVERTISE: own });
+      const own = `${nodeId}.${clusterDomain}:7400`;
+      expect(given).toMatchObject({ RAFT_ADVERTISE: own });
       if (ordinal < initial) expect(peers!.split(',')).toContain(`${nodeId}=${own}`);
       else expect(join_!.split(',')).toHaveLength(initial);
       expect(Boolean(peers)).toBe(ordinal < initial);
@@ -122,6 +138,8 @@ it('tells a misspelt field and a wrong value, so that a valid object means somet
 
 it.each([
   { members: { count: 0 } },
+  { config: { CLUSTER_ROLE: 'learner' } },
+  { replicas: { enabled: true, min: 0 } },
   { config: { CLUSTER_SECRET: 'in the open' } },
   { database: { mode: 'shared' } },
   { replicas: 3 },

@@ -13,11 +13,32 @@ app.kubernetes.io/name: config-guardian
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
+{{- /* Of one kind of pods: a dict with root and component (member or replica). */ -}}
+{{- define "config-guardian.selectorOf" -}}
+{{ include "config-guardian.selector" .root }}
+app.kubernetes.io/component: {{ .component }}
+{{- end -}}
+
 {{- define "config-guardian.labels" -}}
 {{ include "config-guardian.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end -}}
+
+{{- define "config-guardian.podMetadata" -}}
+labels:
+  {{- include "config-guardian.labels" .root | nindent 2 }}
+  app.kubernetes.io/component: {{ .component }}
+annotations:
+  checksum/config: {{ toYaml .root.Values.config | sha256sum }}
+  {{- with .root.Values.podAnnotations }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- end -}}
+
+{{- define "config-guardian.apiScheme" -}}
+{{- if .Values.tls.existingSecret }}https{{ else }}http{{ end -}}
 {{- end -}}
 
 {{- define "config-guardian.secret" -}}
