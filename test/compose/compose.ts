@@ -13,6 +13,11 @@ export interface Service {
   readonly read_only?: boolean;
   readonly cap_drop?: readonly string[];
   readonly ports?: readonly string[];
+  readonly networks?: readonly string[];
+  readonly profiles?: readonly string[];
+  readonly command?: readonly string[];
+  readonly build?: { readonly target?: string };
+  readonly logging?: { readonly driver: string; readonly options: Readonly<Record<string, string>> };
 }
 export interface Compose {
   readonly services: Readonly<Record<string, Service>>;
