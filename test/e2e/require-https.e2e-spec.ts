@@ -28,7 +28,7 @@ describe('a node that requires HTTPS, behind a proxy', () => {
       .expect(201);
     const config = { key: 'app', schemaId: schema.id, content: { port: 1 } };
     await ask('post', `/v1/projects/${project.id}/configs`, authorized).send(config).expect(201);
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await node.stop();
     rmSync(directory, { recursive: true, force: true });
