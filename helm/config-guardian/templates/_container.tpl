@@ -133,6 +133,15 @@
     secretName: {{ required "database.external.existingSecret is needed" .Values.database.external.existingSecret }}
     defaultMode: 0440
 {{- end }}
+{{- if .Values.secret.providerClass }}
+# As long as a pod mounts it the driver keeps the Secret of the other volumes.
+- name: secrets-store
+  csi:
+    driver: secrets-store.csi.k8s.io
+    readOnly: true
+    volumeAttributes:
+      secretProviderClass: {{ .Values.secret.providerClass }}
+{{- end }}
 {{- if .Values.tls.existingSecret }}
 - name: tls
   secret:

@@ -124,6 +124,11 @@ containers:
         mountPath: /run/secrets/database
         readOnly: true
       {{- end }}
+      {{- if .Values.secret.providerClass }}
+      - name: secrets-store
+        mountPath: /run/secrets/store
+        readOnly: true
+      {{- end }}
       {{- if .Values.tls.existingSecret }}
       - name: tls
         mountPath: /run/secrets/tls
