@@ -61,7 +61,7 @@ function bodyReader(limits: BodyLimits & { readonly inflate: boolean }): Request
         request,
         response,
         new Rejected('unsupported-media-type', {
-          detail: `The body is ${JSON.stringify(request.headers['content-type'] ?? 'of no declared type')}; send application/json in UTF-8.`,
+          detail: `The body is ${toldType(request.headers['content-type'])}; send application/json in UTF-8.`,
         }),
       );
     }
@@ -179,6 +179,13 @@ const encoded = { type: 'encoding.unsupported', accepted: 'none' };
 const isJson = (type: string | undefined): boolean =>
   type !== undefined &&
   /^application\/(?:[a-z0-9.+-]+\+)?json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type.trim());
+
+/** A header that is no media type may be anything that a client confused with it, a credential too. */
+function toldType(type: string | undefined): string {
+  if (type === undefined) return 'of no declared type';
+  const isType = /^[a-z]+\/[a-z0-9.+-]{1,80}\s*(?:;\s*charset\s*=\s*"?[\w-]{1,20}"?\s*)?$/i.test(type);
+  return isType ? JSON.stringify(type) : 'not of a media type that is known here';
+}
 
 function bodyRejection(error: unknown, limits: BodyLimits): Rejected {
   switch ((error as { type?: string }).type) {

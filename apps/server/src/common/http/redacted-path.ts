@@ -2,6 +2,8 @@
 const suspiciousLength = 40;
 /** What follows `cfg_` in anything that could be a key; a config may well be called `cfg_app`. */
 const keyPart = /cfg_[^/]{20,}/i;
+/** An access token, whole or cut short, and a refresh token: both are known by their form wherever they stand. */
+const tokenPart = /eyJ[\w-]{10,}\.|[\w-]{22}\.[\w-]{43}/;
 
 /** Decoded as often as somebody may have encoded it. Never fails: `%ff` is a character like any other here. */
 function decoded(segment: string): string {
@@ -13,7 +15,7 @@ function decoded(segment: string): string {
 
 /**
  * A path as it may be logged and answered: without scheme and host, without the query, and without what is or may have
- * been meant as an API key. By its place, however it was written: percent-encoded, mistyped or cut short, a credential
+ * been meant as an API key or a token. By its place, however it was written: percent-encoded, mistyped or cut short, a credential
  * is not repeated.
  */
 export function redactedPath(url: string | undefined): string {
@@ -24,6 +26,7 @@ export function redactedPath(url: string | undefined): string {
   const isForKeys = first === '' && version.toLowerCase() === 'v1' && /^(read|watch)$/i.test(api);
   const isKey = (text: string, place: number): boolean =>
     keyPart.test(text) ||
+    tokenPart.test(text) ||
     (isForKeys && place === 3 && (rest.length > 0 || text.length >= suspiciousLength || /^cfg_/i.test(text)));
   return segments.map((segment, place) => (isKey(plain[place] ?? '', place) ? '***' : segment)).join('/');
 }
