@@ -1,6 +1,6 @@
 import { JwtService } from '@nestjs/jwt';
 import { accessTokenTerms } from '../../../apps/server/src/auth/access-tokens';
-import type { Session, TestProject, TestSchema, World } from '../../support/world';
+import type { RemoteWorld, Session, TestProject, TestSchema } from '../../support/remote-world';
 
 export const actorNames = [
   'system admin',
@@ -18,7 +18,7 @@ export const signingSecret = { kid: 'known', secret: 'a secret that the test kno
 
 /** One project and somebody of each kind. */
 export interface Cast {
-  readonly world: World;
+  readonly world: RemoteWorld;
   readonly project: TestProject;
   readonly schema: TestSchema;
   readonly viewer: Session;
@@ -27,7 +27,7 @@ export interface Cast {
   readonly tokens: Readonly<Record<Actor, string | null>>;
 }
 
-export async function aCast(world: World): Promise<Cast> {
+export async function aCast(world: RemoteWorld): Promise<Cast> {
   const [project, schema] = [await world.aProject(), await world.aSchema()];
   const projectAdmin = await world.aMember(project, 'admin');
   const editor = await world.aMember(project, 'editor');
