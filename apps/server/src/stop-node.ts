@@ -4,6 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Server } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { OpenRequests } from './common/http/open-requests';
+import { logIsWritten } from './common/logger';
 import { ConsensusNode } from './consensus/consensus-node';
 import { ReadWorkers } from './read/workers/read-workers';
 import { Watchers } from './read/watch/watchers';
@@ -16,8 +17,8 @@ const lastAnswersMs = 200;
 const atMostMs = 9_000;
 
 /**
- * Hands leadership over, stops accepting, answers the requests under way, then closes log and database, and ends the process in less than
- * 10 s, whatever hangs: with 0 when each part closed or said what it leaves to recovery, otherwise with 1.
+ * Hands leadership over, stops accepting, answers the requests under way, then closes log and database, and ends the
+ * process in less than 10 s, whatever hangs: with 0 when each part closed or said what it leaves to recovery, otherwise with 1.
  */
 export async function stopNode(
   app: NestExpressApplication,
@@ -41,9 +42,11 @@ export async function stopNode(
     await app.close();
   } catch (error) {
     log.error(`the node did not close in order: ${String(error)}`);
+    await logIsWritten();
     process.exit(1);
   }
   log.log(`the node has stopped after ${Math.round(performance.now() - began)} ms`);
+  await logIsWritten();
   process.exit(0);
 }
 
