@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpHandler, SpanAttributes, TraceIds, Tracer } from '../../common/tracing';
 import { methodLabel, routeLabel } from '../http-labels';
+import type { Sampling } from './sampling';
 
 /** The span of a request, or one below it. Once the request is over, what it left running belongs to nobody. */
 interface Active {
@@ -39,6 +40,7 @@ export class OtlpTracer implements Tracer {
 
   constructor(
     private readonly tracer: OtelTracer,
+    private readonly samples: Sampling['samples'],
     private readonly flush: () => Promise<void>,
   ) {}
 
@@ -126,6 +128,7 @@ export class OtlpTracer implements Tracer {
     if (request.url?.startsWith('/v1/watch')) return;
     const { traceparent } = request.headers;
     const parent = typeof traceparent === 'string' ? parseTraceparent(traceparent) : undefined;
+    if (!this.samples(parent)) return;
     const method = methodLabel(request);
     const span = this.tracer.startSpan(method, { kind: SpanKind.SERVER }, parent ? below(parent) : ROOT_CONTEXT);
     if (!span.isRecording()) return;

@@ -1,14 +1,6 @@
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
-import {
-  AlwaysOffSampler,
-  AlwaysOnSampler,
-  BasicTracerProvider,
-  BatchSpanProcessor,
-  ParentBasedSampler,
-  TraceIdRatioBasedSampler,
-} from '@opentelemetry/sdk-trace-base';
-import type { Sampler } from '@opentelemetry/sdk-trace-base';
+import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Environment } from '../../common/env';
 import { release } from '../../common/release';
@@ -16,6 +8,7 @@ import type { Tracer } from '../../common/tracing';
 import { resourceOf } from '../resource';
 import { OtlpTracer } from './otlp-tracer';
 import { tracePostgres } from './postgres-spans';
+import { samplingOf } from './sampling';
 import type { ExportLog } from './watched-exporter';
 import { WatchedExporter } from './watched-exporter';
 
@@ -36,26 +29,16 @@ export function startTracing(settings: TracingSettings, log: ExportLog): Tracer 
     url: new URL('v1/traces', `${settings.otlpEndpoint?.replace(/\/*$/, '')}/`).href,
     ...(settings.otlpHeaders && { headers: { ...settings.otlpHeaders } }),
   });
+  const { sampler, samples } = samplingOf(settings);
   const provider = new BasicTracerProvider({
-    sampler: samplerOf(settings),
+    sampler,
     resource: resourceFromAttributes(resourceOf(settings)).merge(detectResources({ detectors: [envDetector] })),
     spanProcessors: [new BatchSpanProcessor(new WatchedExporter(exporter, log))],
   });
   const untrace = tracePostgres();
-  return new OtlpTracer(provider.getTracer('config-guardian', release), async () => {
+  return new OtlpTracer(provider.getTracer('config-guardian', release), samples, async () => {
     untrace();
     const ended = provider.shutdown().catch(() => undefined);
     await Promise.race([ended, wait(flushMs, undefined, { ref: false })]);
   });
-}
-
-function samplerOf({ tracesSampler, tracesSamplerArg }: TracingSettings): Sampler {
-  const [, parent, kind] = /^(parentbased_)?(.+)$/.exec(tracesSampler) ?? [];
-  const root =
-    kind === 'always_on'
-      ? new AlwaysOnSampler()
-      : kind === 'always_off'
-        ? new AlwaysOffSampler()
-        : new TraceIdRatioBasedSampler(tracesSamplerArg);
-  return parent ? new ParentBasedSampler({ root }) : root;
 }
