@@ -16,7 +16,9 @@ const wellFormed = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 const none = (id: string): boolean => /^0+$/.test(id);
 
 export function parseTraceparent(text: string): SpanContext | undefined {
-  const [, traceId = '', spanId = '', flags = ''] = wellFormed.exec(text) ?? [];
+  const found = wellFormed.exec(text);
+  if (!found) return undefined;
+  const [, traceId = '', spanId = '', flags = ''] = found;
   if (none(traceId) || none(spanId)) return undefined;
   return { traceId, spanId, traceFlags: parseInt(flags, 16) & TraceFlags.SAMPLED, isRemote: true };
 }
