@@ -8,7 +8,10 @@ import type { RequestContext } from '../../apps/server/src/common/http/request-c
 import type { MachineWithLog } from './state-machine';
 
 /** The service over a real state machine and a log that commits at once, without disk and without database. */
-export function aConsensus({ machine }: MachineWithLog): { consensus: ConsensusService; events: DomainEvents } {
+export function aConsensus(
+  { machine }: MachineWithLog,
+  members: LogStatus['members'] = [],
+): { consensus: ConsensusService; events: DomainEvents } {
   const events = new DomainEvents();
   const node = {
     machine,
@@ -22,7 +25,7 @@ export function aConsensus({ machine }: MachineWithLog): { consensus: ConsensusS
     flushed: () => undefined,
     persister: { refusal: () => undefined },
     log: {
-      status: () => ({ role: 'leader' }) as LogStatus,
+      status: () => ({ role: 'leader', members }) as LogStatus,
       propose: (data: Uint8Array) => {
         const { index, term, lastAtMs } = machine.position;
         const result = machine.apply({ index: index + 1, term, at: Math.max(Date.now(), lastAtMs), data });

@@ -45,6 +45,8 @@ const users: Readonly<Record<string, Row>> = {
   deleteUser: row(may.systemAdmin, async ({ world }) => ({ parameters: { userId: (await world.aUser()).userId } })),
   listRolesOfUser: row(may.theViewer),
   getMe: row(may.anyUser),
+  listSessions: row(may.anyUser),
+  endSessions: row(may.anyUser, () => ({ body: {} }), 400),
   login: row(may.anybody, () => ({ body: {} }), 400),
   refreshTokens: row(may.anybody, () => ({ body: {} }), 400),
   logout: row(may.anybody, () => ({ body: { refreshToken: 'of nobody' } })),

@@ -18,7 +18,13 @@ export interface AccessToken {
   readonly expiresIn: number;
 }
 
-/** Signs access tokens. The claims are sub (the user's id), iat, exp and jti; what a user may do is read from the state. */
+/** It outlives its login in no case. */
+export interface LoginOfToken {
+  readonly familyId: string;
+  readonly ttlMs: number;
+}
+
+/** Signs access tokens. The claims are sub (the user's id), sid (the login), iat, exp and jti; what a user may do is read from the state. */
 @Injectable()
 export class AccessTokens {
   constructor(
@@ -27,11 +33,12 @@ export class AccessTokens {
     @Inject(ENVIRONMENT) private readonly environment: Pick<Environment, 'accessTokenTtlMs'>,
   ) {}
 
-  issue(userId: string): AccessToken {
+  issue(userId: string, login?: LoginOfToken): AccessToken {
     const { kid, secret } = this.secrets.signing;
-    const expiresIn = Math.floor(this.environment.accessTokenTtlMs / 1000);
+    const ttlMs = Math.min(this.environment.accessTokenTtlMs, login?.ttlMs ?? Infinity);
+    const expiresIn = Math.max(1, Math.floor(ttlMs / 1000));
     const accessToken = this.jwt.sign(
-      {},
+      { ...(login && { sid: login.familyId }) },
       { ...accessTokenTerms, secret, keyid: kid, subject: userId, jwtid: randomUUID(), expiresIn },
     );
     return { accessToken, expiresIn };

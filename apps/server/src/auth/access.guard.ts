@@ -45,14 +45,17 @@ export class AccessGuard implements CanActivate {
     // How fresh a read may be is of no concern to a change: it is judged where the log puts it.
     if (!takesQuery) refuseOtherParameters(request, isChange ? noParameters : readParameters);
     const consistency = isChange ? linearizable : readConsistencyOf(request);
-    const userId = await this.authentication.verify(request);
+    const token = await this.authentication.verify(request);
     await this.consensus.barrier(consistency, context.deadline);
+    // Begun on another node a moment ago, perhaps.
+    if (consistency.level === 'local' && !this.authentication.isLoginKnown(token))
+      await this.consensus.barrier(linearizable, context.deadline);
     context.stateIndex = () => this.consensus.appliedIndex;
     if (consistency.level === 'local') context.stateAgeMs = () => this.consensus.stateAgeMs;
-    const actorId = this.authentication.requireUser(userId);
+    const actorId = this.authentication.requireUser(token);
     if (context.bodyRefusal) throw context.bodyRefusal;
     if (!takesBody) refuseMembers(request.body);
-    context.actorId = actorId;
+    [context.actorId, context.sessionId] = [actorId, token.familyId];
     if (this.#isLimited) await this.userLimit.canActivate(execution);
     if (context.idempotencyKey !== null) {
       context.commandId = commandIdOf(actorId, context.idempotencyKey);

@@ -19,7 +19,7 @@ function aGate() {
   const machine = aMachineWithUsers();
   const { consensus } = aConsensus(machine);
   const barrier = jest.spyOn(consensus, 'barrier');
-  const authentication = new JwtAuthentication(new JwtStrategy(secrets), consensus);
+  const authentication = new JwtAuthentication(new JwtStrategy(secrets), consensus, { authRules: 'standard' });
   const tokens = new AccessTokens(new JwtService({}), secrets, { accessTokenTtlMs: 60_000 });
   const requestOf = (userId: string) => {
     const authorization = `Bearer ${tokens.issue(userId).accessToken}`;

@@ -1,39 +1,16 @@
-import { Body, Controller, Header, HttpCode, Post, applyDecorators } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Created } from '../common/http/answer.interceptor';
-import { Problems, Writes } from '../common/http/api-docs';
+import { Writes } from '../common/http/api-docs';
 import { Ctx } from '../common/http/ctx.decorator';
 import type { RequestContext } from '../common/http/request-context';
-import type { ProblemCode } from '../common/problems';
 import { Executes, Public } from '../consensus/access.decorators';
 import { createUser } from '../users/commands/create-user.command';
 import { CreateUserDto, UserDto } from '../users/users.dto';
 import { UsersService } from '../users/users.service';
+import { CredentialProblems, NoStore } from './auth.docs';
 import { LoggedInDto, LoginDto, RefreshTokenDto, TokenPairDto } from './auth.dto';
 import { AuthService } from './auth.service';
-
-/** RFC 6749, section 5.1: answers with tokens are kept by nobody. */
-const NoStore = () => Header('Cache-Control', 'no-store');
-
-const CredentialProblems = (...codes: readonly ProblemCode[]) =>
-  applyDecorators(
-    Problems(
-      'malformed-json',
-      'validation-failed',
-      'request-timeout',
-      'payload-too-large',
-      'unsupported-media-type',
-      'value-not-representable',
-      'rate-limited',
-      'internal-error',
-      'no-leader',
-      'not-ready',
-      'overloaded',
-      'timeout',
-      'outcome-unknown',
-      ...codes,
-    ),
-  );
 
 @ApiTags('Authentication')
 @Controller('v1/auth')

@@ -13,6 +13,8 @@ import { AuthService } from './auth.service';
 import { ExpiredSessions } from './expired-sessions';
 import { JwtAuthentication } from './jwt-authentication';
 import { JwtStrategy } from './jwt.strategy';
+import { SessionsController } from './sessions.controller';
+import { SessionsService } from './sessions.service';
 import { UserLimitGuard, userThrottling } from './user-limit.guard';
 
 @Module({
@@ -22,7 +24,7 @@ import { UserLimitGuard, userThrottling } from './user-limit.guard';
     ThrottlerModule.forRootAsync({ useFactory: userThrottling, inject: [RequestLimits, ENVIRONMENT] }),
     UsersModule,
   ],
-  controllers: [AuthController],
+  controllers: [AuthController, SessionsController],
   providers: [
     AccessTokenSecrets,
     AccessTokens,
@@ -30,6 +32,7 @@ import { UserLimitGuard, userThrottling } from './user-limit.guard';
     ExpiredSessions,
     JwtAuthentication,
     JwtStrategy,
+    SessionsService,
     UserLimitGuard,
   ],
   exports: [JwtAuthentication, UserLimitGuard],

@@ -7,20 +7,25 @@ import { aMachineWithUsers, asRoot } from '../../../../test/support/members';
 import { createUser } from '../users/commands/create-user.command';
 import { updateUser } from '../users/commands/update-user.command';
 import { refreshFamilies } from '../users/refresh-families.table';
+import type { AuthRules } from '../common/login-settings';
 import { AccessTokens } from './access-tokens';
 import { AccessTokenSecrets } from './access-token-secrets';
 import { AuthService } from './auth.service';
 import { CredentialCheck } from '../users/credential-check';
 
+const refreshTokenTtlMs = 60 * 60_000;
 const email = 'Adam@Example.com ';
 const password = 'correct horse';
 /** At bcrypt's lowest cost, so that many failures take no time. */
 const cheapHash = hash(createHash('sha256').update(password).digest('base64'), 4);
 
-async function aService() {
+async function aService({ authRules = 'standard', members = 1 }: { authRules?: AuthRules; members?: number } = {}) {
   const machine = aMachineWithUsers();
   machine.run(updateUser, { userId: 'adam', passwordHash: await cheapHash, ifMatch: null }, asRoot);
-  const { consensus } = aConsensus(machine);
+  const { consensus } = aConsensus(
+    machine,
+    Array.from({ length: members }, () => ({}) as never),
+  );
   const secrets = new AccessTokenSecrets({
     jwtSecrets: [{ kid: 'k', secret: 's'.repeat(32) }],
     clusterSecrets: null,
@@ -28,7 +33,7 @@ async function aService() {
   });
   const accessTokens = new AccessTokens(new JwtService({}), secrets, { accessTokenTtlMs: 60_000 });
   const service = new AuthService(consensus, new CredentialCheck(consensus, new FailureLimits()), accessTokens, {
-    refreshTokenTtlMs: 60_000,
+    ...{ refreshTokenTtlMs, authRules },
   });
   return { machine, service };
 }
@@ -76,17 +81,24 @@ describe('logging in', () => {
     await expect(service.login({ email, password }, atHome)).resolves.toMatchObject({ user: { id: 'adam' } });
   });
 
-  it('closes an account to everybody after a hundred failures, whoever logs in in between', async () => {
+  it('closes an account to everybody after fifty failures in an hour, whoever logs in in between', async () => {
     const { service } = await aService();
     const codes: string[] = [];
-    for (let n = 0; n < 102; n += 1) {
-      if (n % 20 === 10) await service.login({ email, password }, aContext({ address: '192.0.2.1' }));
+    for (let n = 0; n < 52; n += 1) {
+      if (n % 20 === 10 && n < 50) await service.login({ email, password }, aContext({ address: '192.0.2.1' }));
       codes.push(await failing(service, `198.51.100.${n}`));
     }
-    expect(codes.filter((code) => code === 'invalid-credentials')).toHaveLength(100);
-    expect(codes.slice(100)).toEqual(['rate-limited', 'rate-limited']);
+    expect(codes.filter((code) => code === 'invalid-credentials')).toHaveLength(50);
+    expect(codes.slice(50)).toEqual(['rate-limited', 'rate-limited']);
     const blocked = service.login({ email, password }, aContext({ address: '192.0.2.1' }));
     await expect(blocked).rejects.toMatchObject({ code: 'rate-limited' });
+  });
+
+  it('divides those fifty among the nodes, which cannot tell each other without Redis', async () => {
+    const { service } = await aService({ members: 5 });
+    const codes: string[] = [];
+    for (let n = 0; n < 11; n += 1) codes.push(await failing(service, `198.51.100.${n}`));
+    expect(codes).toEqual([...Array<string>(10).fill('invalid-credentials'), 'rate-limited']);
   });
 
   it('begins to count anew after a success', async () => {
@@ -131,6 +143,37 @@ describe('logging in', () => {
       code: 'rate-limited',
     });
     await expect(service.login({ email, password }, aContext({ address: '2001:db8:0:1::1' }))).resolves.toBeDefined();
+  });
+});
+
+describe('a login by the strict rules', () => {
+  const hourMs = 3_600_000;
+  afterEach(() => jest.useRealTimers());
+
+  it('ends after half an hour without a renewal, and after twelve hours however often it is renewed', async () => {
+    const { machine, service } = await aService({ authRules: 'strict' });
+    const login = await service.login({ email, password }, aContext());
+    const [family] = machine.state.of(refreshFamilies).all();
+    expect(Date.parse(family?.expiresAt ?? '') - Date.parse(family?.createdAt ?? '')).toBe(hourMs / 2);
+    const begun = Date.parse(family?.createdAt ?? '');
+    jest.useFakeTimers({ now: begun, doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+    let { refreshToken } = login;
+    for (let times = 1; times <= 24; times += 1) {
+      jest.setSystemTime(begun + times * 29 * 60_000);
+      ({ refreshToken } = await service.refresh(refreshToken, aContext()));
+    }
+    jest.setSystemTime(begun + 12 * hourMs - 20_000);
+    const last = await service.refresh(refreshToken, aContext());
+    expect(last.expiresIn).toBe(20);
+    jest.setSystemTime(begun + 12 * hourMs);
+    await expect(service.refresh(last.refreshToken, aContext())).rejects.toMatchObject({ code: 'token-expired' });
+  });
+
+  it('is as long as it was by the standard ones', async () => {
+    const { machine, service } = await aService();
+    await service.login({ email, password }, aContext());
+    const [family] = machine.state.of(refreshFamilies).all();
+    expect(Date.parse(family?.expiresAt ?? '') - Date.parse(family?.createdAt ?? '')).toBe(refreshTokenTtlMs);
   });
 });
 

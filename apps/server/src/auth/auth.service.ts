@@ -5,6 +5,7 @@ import type { RequestContext } from '../common/http/request-context';
 import { linearizable } from '../common/http/request-context';
 import { reject } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
+import type { RefreshFamilyEntity } from '../users/refresh-family.entity';
 import { refreshFamilies } from '../users/refresh-families.table';
 import { publicUser } from '../users/user.rules';
 import { AccessTokens } from './access-tokens';
@@ -15,6 +16,12 @@ import { renewSession } from './commands/renew-session.command';
 import { CredentialCheck } from '../users/credential-check';
 import type { RefreshToken } from './refresh-token';
 import { mintRefreshToken, readRefreshToken } from './refresh-token';
+import { sessionTtlMs } from './session-terms';
+
+interface PresentedToken {
+  readonly token: RefreshToken;
+  readonly family: RefreshFamilyEntity;
+}
 
 /** The guard holds no barrier for a public route, so a user or login made on another node might not be here yet: each passes one. */
 @Injectable()
@@ -23,7 +30,7 @@ export class AuthService {
     private readonly consensus: ConsensusService,
     private readonly credentials: CredentialCheck,
     private readonly accessTokens: AccessTokens,
-    @Inject(ENVIRONMENT) private readonly environment: Pick<Environment, 'refreshTokenTtlMs'>,
+    @Inject(ENVIRONMENT) private readonly environment: Pick<Environment, 'refreshTokenTtlMs' | 'authRules'>,
   ) {}
 
   async login({ email, password }: LoginDto, context: RequestContext): Promise<LoggedInDto> {
@@ -31,38 +38,40 @@ export class AuthService {
     const user = await this.credentials.check(email, password, context);
     const token = mintRefreshToken();
     const { familyId, tokenHash } = token;
-    const { refreshTokenTtlMs: ttlMs } = this.environment;
+    const ttlMs = sessionTtlMs(this.environment);
     const payload = { familyId, userId: user.id, tokenHash, checkedPasswordHash: user.passwordHash, ttlMs };
     await this.consensus.execute(beginSession, payload, context);
-    return { ...this.#pair(user.id, token), user: publicUser(user) };
+    return { ...this.#pair(user.id, token, ttlMs), user: publicUser(user) };
   }
 
   async refresh(refreshToken: string, context: RequestContext): Promise<TokenPairDto> {
     const presented = await this.#known(refreshToken, context);
     if (!presented) return reject('unauthenticated', 'The refresh token is of no login, or of one that has ended.');
-    const next = mintRefreshToken(presented.family);
-    const { refreshTokenTtlMs: ttlMs } = this.environment;
-    const { familyId, tokenHash: presentedHash } = presented;
+    const { token, family } = presented;
+    const next = mintRefreshToken(token.family);
+    const ttlMs = sessionTtlMs(this.environment, family);
+    const { familyId, tokenHash: presentedHash } = token;
     const payload = { familyId, presentedHash, nextHash: next.tokenHash, ttlMs };
     const { userId, reused } = (await this.consensus.execute(renewSession, payload, context)).result;
-    return reused ? reject('token-reused') : this.#pair(userId, next);
+    return reused ? reject('token-reused') : this.#pair(userId, next, ttlMs);
   }
 
   async logout(refreshToken: string, context: RequestContext): Promise<void> {
     const presented = await this.#known(refreshToken, context);
-    if (presented) await this.consensus.execute(endSession, { familyId: presented.familyId }, context);
+    if (presented) await this.consensus.execute(endSession, { familyId: presented.family.id }, context);
   }
 
   /** The token when its family lives; nothing else gets as far as the log, which anybody could fill otherwise. */
-  async #known(refreshToken: string, { deadline }: RequestContext): Promise<RefreshToken | undefined> {
-    const presented = readRefreshToken(refreshToken);
-    if (!presented) return undefined;
+  async #known(refreshToken: string, { deadline }: RequestContext): Promise<PresentedToken | undefined> {
+    const token = readRefreshToken(refreshToken);
+    if (!token) return undefined;
     await this.consensus.barrier(linearizable, deadline);
-    return this.consensus.state.of(refreshFamilies).get(presented.familyId) && presented;
+    const family = this.consensus.state.of(refreshFamilies).get(token.familyId);
+    return family && { token, family };
   }
 
-  #pair(userId: string, { text }: RefreshToken): TokenPairDto {
-    const { accessToken, expiresIn } = this.accessTokens.issue(userId);
+  #pair(userId: string, { text, familyId }: RefreshToken, ttlMs: number): TokenPairDto {
+    const { accessToken, expiresIn } = this.accessTokens.issue(userId, { familyId, ttlMs });
     return { accessToken, refreshToken: text, tokenType: 'Bearer', expiresIn };
   }
 }

@@ -3,12 +3,17 @@ import type { Request } from 'express';
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { aConsensus } from '../../../../test/support/consensus';
+import { aConsensus, aContext } from '../../../../test/support/consensus';
 import { aMachineWithUsers, asRoot } from '../../../../test/support/members';
 import type { JwtSecret } from '../common/env';
+import type { ContextRequest } from '../common/http/request-context';
+import { updateUser } from '../users/commands/update-user.command';
 import { deleteUser } from '../users/commands/delete-user.command';
+import type { AuthRules } from '../common/login-settings';
 import { AccessTokens, accessTokenTerms } from './access-tokens';
 import { AccessTokenSecrets } from './access-token-secrets';
+import { beginSession } from './commands/begin-session.command';
+import { endSession } from './commands/end-session.command';
 import { JwtAuthentication } from './jwt-authentication';
 import { JwtStrategy } from './jwt.strategy';
 
@@ -23,10 +28,20 @@ const tokensOf = (secrets: AccessTokenSecrets, accessTokenTtlMs = 900_000) =>
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } }) as Request;
 
 function aVerifier(...secrets: readonly JwtSecret[]) {
+  return verifierWith('standard', ...secrets);
+}
+
+function verifierWith(authRules: AuthRules, ...secrets: readonly JwtSecret[]) {
   const machine = aMachineWithUsers();
   const { consensus } = aConsensus(machine);
-  const authentication = new JwtAuthentication(new JwtStrategy(secretsOf(...secrets)), consensus);
-  return { machine, authenticate: (token: string) => authentication.authenticate(bearer(token)), authentication };
+  const authentication = new JwtAuthentication(new JwtStrategy(secretsOf(...secrets)), consensus, { authRules });
+  const barrier = jest.spyOn(consensus, 'barrier');
+  return {
+    machine,
+    barrier,
+    authenticate: (token: string) => authentication.authenticate(bearer(token)),
+    authentication,
+  };
 }
 
 const base64url = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -115,6 +130,50 @@ describe('an access token', () => {
     await expect(authentication.authenticate(elsewhere as unknown as Request)).rejects.toMatchObject({
       code: 'unauthenticated',
     });
+  });
+});
+
+describe('an access token by the strict rules', () => {
+  const login = { familyId: 'family', ttlMs: 900_000 };
+  const begun = { familyId: 'family', userId: 'adam', tokenHash: 'x', checkedPasswordHash: 'adam-hash', ttlMs: 1000 };
+  const { accessToken } = tokensOf(secretsOf(current)).issue('adam', login);
+  const ended = { code: 'unauthenticated' };
+
+  it('ends with its login, at once', async () => {
+    const { machine, authenticate } = verifierWith('strict', current);
+    await expect(authenticate(accessToken)).rejects.toMatchObject(ended);
+    machine.run(beginSession, begun);
+    await expect(authenticate(accessToken)).resolves.toBe('adam');
+    machine.run(endSession, { familyId: 'family' });
+    await expect(authenticate(accessToken)).rejects.toMatchObject(ended);
+  });
+
+  it('ends with the password', async () => {
+    const { machine, authenticate } = verifierWith('strict', current);
+    machine.run(beginSession, begun);
+    machine.run(updateUser, { userId: 'adam', passwordHash: 'another', ifMatch: null }, asRoot);
+    await expect(authenticate(accessToken)).rejects.toMatchObject(ended);
+  });
+
+  it('is refused without a login', async () => {
+    const { authenticate } = verifierWith('strict', current);
+    const { accessToken: ofNone } = tokensOf(secretsOf(current)).issue('adam');
+    await expect(authenticate(ofNone)).rejects.toMatchObject(ended);
+  });
+
+  it('waits for what another node knows before it is refused', async () => {
+    const { machine, authentication, barrier } = verifierWith('strict', current);
+    barrier.mockImplementation(() => {
+      machine.run(beginSession, begun);
+      return Promise.resolve(machine.index);
+    });
+    const request = { ...bearer(accessToken), context: aContext() } as unknown as ContextRequest;
+    await expect(authentication.admit(request)).resolves.toBeUndefined();
+    expect(barrier).toHaveBeenCalledTimes(1);
+  });
+
+  it('lasts no longer than its login', () => {
+    expect(tokensOf(secretsOf(current)).issue('adam', { ...login, ttlMs: 7_500 }).expiresIn).toBe(7);
   });
 });
 

@@ -1,10 +1,13 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { TokenExpiredError } from '@nestjs/jwt';
 import type { Request } from 'express';
+import { ENVIRONMENT } from '../common/env';
+import type { Environment } from '../common/env';
 import type { ContextRequest } from '../common/http/request-context';
 import { linearizable } from '../common/http/request-context';
-import { Rejected } from '../common/rejected';
+import { reject, Rejected } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
+import { refreshFamilies } from '../users/refresh-families.table';
 import { requireActor } from '../users/users.permissions';
 import { users } from '../users/users.table';
 import { JwtStrategy } from './jwt.strategy';
@@ -20,6 +23,7 @@ export class JwtAuthentication {
   constructor(
     private readonly strategy: JwtStrategy,
     private readonly consensus: ConsensusService,
+    @Inject(ENVIRONMENT) private readonly environment: Pick<Environment, 'authRules'>,
   ) {}
 
   /** The id of the user behind the access token, who exists at this moment. Rejects `unauthenticated` or `token-expired`. */
@@ -28,22 +32,30 @@ export class JwtAuthentication {
   }
 
   /** Whose token it is, by its signature and terms alone: no state can make a forged token a good one. */
-  async verify(request: Request): Promise<string> {
+  async verify(request: Request): Promise<VerifiedToken> {
     const { authorization = '' } = request.headers;
-    return (this.#verified.find(authorization) ?? (await this.#verify(request, authorization))).userId;
+    return this.#verified.find(authorization) ?? (await this.#verify(request, authorization));
   }
 
-  /** The same id, if there is such a user at this moment. */
-  requireUser(userId: string): string {
-    return requireActor(this.consensus.state, userId).id;
+  /** The id of the user, if there is such a user and, with AUTH_RULES=strict, such a login at this moment. */
+  requireUser(token: VerifiedToken): string {
+    const { id } = requireActor(this.consensus.state, token.userId);
+    if (!this.isLoginKnown(token)) reject('unauthenticated', 'This login has ended: log in again.');
+    return id;
+  }
+
+  /** False with AUTH_RULES=strict when the login has ended, or has not been heard of here. */
+  isLoginKnown({ familyId }: VerifiedToken): boolean {
+    if (this.environment.authRules === 'standard') return true;
+    return familyId !== null && this.consensus.state.of(refreshFamilies).get(familyId) !== undefined;
   }
 
   /** Whether anything of the request is worth reading. A user who is not known here may have been made elsewhere a moment ago. */
   async admit(request: ContextRequest): Promise<void> {
-    const userId = await this.verify(request);
-    if (this.consensus.state.of(users).get(userId)) return;
+    const token = await this.verify(request);
+    if (this.consensus.state.of(users).get(token.userId) && this.isLoginKnown(token)) return;
     await this.consensus.barrier(linearizable, request.context.deadline);
-    this.requireUser(userId);
+    this.requireUser(token);
   }
 
   async #verify(request: Request, authorization: string): Promise<VerifiedToken> {

@@ -25,9 +25,11 @@ export class JwtStrategy extends PassportStrategy(Strategy, 'jwt') {
     });
   }
 
-  /** Whether there still is such a user is for the state to say. */
-  validate({ sub, exp }: { readonly sub?: unknown; readonly exp?: unknown }): VerifiedToken | false {
-    return typeof sub === 'string' && { userId: sub, expiresAt: typeof exp === 'number' ? exp : 0 };
+  /** Whether there still is such a user and login is for the state to say. */
+  validate({ sub, sid, exp }: Readonly<Record<string, unknown>>): VerifiedToken | false {
+    if (typeof sub !== 'string') return false;
+    const familyId = typeof sid === 'string' ? sid : null;
+    return { userId: sub, familyId, expiresAt: typeof exp === 'number' ? exp : 0 };
   }
 }
 

@@ -4,6 +4,8 @@ import { hash } from 'node:crypto';
 /** What a token was found to say. */
 export interface VerifiedToken {
   readonly userId: string;
+  /** The login it was issued for; null when an older release issued it. */
+  readonly familyId: string | null;
   /** Seconds since the epoch, from which on the token is expired. */
   readonly expiresAt: number;
 }

@@ -17,7 +17,7 @@ type Name = keyof typeof settings;
 const sections: Readonly<Record<string, readonly Name[]>> = {
   'The node': ['port', 'host', 'dataDir', 'nodeId', 'logLevel', 'readWorkers'],
   PostgreSQL: ['databaseUrl', 'databasePoolMax', 'databaseConnectTimeoutMs', 'databaseStatementTimeoutMs'],
-  'Logging in': ['adminEmail', 'adminPassword', 'jwtSecrets', 'accessTokenTtlMs', 'refreshTokenTtlMs'],
+  'Logging in': ['adminEmail', 'adminPassword', 'jwtSecrets', 'accessTokenTtlMs', 'refreshTokenTtlMs', 'authRules'],
   Limits: [
     'maxContentBytes',
     'maxSchemaBytes',

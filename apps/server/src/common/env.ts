@@ -1,5 +1,6 @@
 import { databaseUrlTakes, parseDatabaseUrl } from './database-url';
 import { clusterSettings, nodeIdPattern, requireConsistent } from './cluster-settings';
+import { loginSettings } from './login-settings';
 import type { Setting } from './setting';
 import { readSetting, WrongSetting } from './setting';
 import type { ValuesOf } from './setting-kinds';
@@ -11,19 +12,7 @@ import { requireWholeHttps, tlsSettings } from './tls/tls-settings';
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-export interface JwtSecret {
-  readonly kid: string;
-  readonly secret: string;
-}
-
-function parseJwtSecrets(value: string): readonly JwtSecret[] | undefined {
-  const secrets = value.split(',').map((part) => {
-    const colon = part.indexOf(':');
-    return { kid: part.slice(0, colon), secret: part.slice(colon + 1) };
-  });
-  const sound = secrets.every(({ kid, secret }) => /^[A-Za-z0-9._-]{1,64}$/.test(kid) && secret.length >= 32);
-  return sound && new Set(secrets.map(({ kid }) => kid)).size === secrets.length ? secrets : undefined;
-}
+export type { JwtSecret } from './login-settings';
 
 function parseOrigins(value: string): readonly string[] | undefined {
   const origins = value.split(',').map((origin) => origin.trim());
@@ -83,38 +72,7 @@ export const settings = {
     ...text('1 to 63 letters, digits, dots, dashes and underscores', nodeIdPattern),
     meaning: 'Stable identity of this node, never reused.',
   }),
-  adminEmail: required({
-    name: 'ADMIN_EMAIL',
-    fallback: 'admin@example.com',
-    ...text('an e-mail address', /^[^\s@]{1,64}@[^\s@]{1,190}$/),
-    meaning: 'The first administrator, made when the cluster is empty.',
-  }),
-  adminPassword: optional({
-    name: 'ADMIN_PASSWORD',
-    ...text('8 to 128 characters', /^[^]{8,128}$/),
-    secret: true,
-    meaning: 'Its password; without it one is generated and kept in DATA_DIR/admin-password (mode 0600).',
-  }),
-  jwtSecrets: optional({
-    name: 'JWT_SECRETS',
-    takes: 'kid:secret,kid:secret with different kids and secrets of at least 32 characters',
-    parse: parseJwtSecrets,
-    secret: true,
-    meaning:
-      'The first signs access tokens, all verify them; without it they are derived from CLUSTER_SECRET, or one is generated and kept in DATA_DIR (mode 0600).',
-  }),
-  accessTokenTtlMs: required({
-    name: 'ACCESS_TOKEN_TTL',
-    fallback: '15m',
-    ...duration(1000, 86_400_000, 'from 1s to 1d'),
-    meaning: 'How long an access token is good.',
-  }),
-  refreshTokenTtlMs: required({
-    name: 'REFRESH_TOKEN_TTL',
-    fallback: '30d',
-    ...duration(1000, 31_536_000_000, 'from 1s to 365d'),
-    meaning: 'How long a refresh token is good.',
-  }),
+  ...loginSettings,
   maxContentBytes: required({
     name: 'MAX_CONTENT_BYTES',
     fallback: '1MiB',

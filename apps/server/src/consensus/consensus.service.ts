@@ -36,6 +36,11 @@ export class ConsensusService {
     return this.node.machine.state;
   }
 
+  /** Voters and learners; at least this node. */
+  get memberCount(): number {
+    return Math.max(1, this.node.log.status().members.length);
+  }
+
   get appliedIndex(): number {
     return this.node.applied.value;
   }

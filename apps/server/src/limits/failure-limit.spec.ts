@@ -40,4 +40,23 @@ describe('a limit of failures', () => {
     await limit.count('ada');
     await expect(limit.refuseExhausted('ada')).resolves.toBeUndefined();
   });
+
+  it('is divided among the nodes while none of them knows what the others count', async () => {
+    const limit = new FailureLimit(new RateLimiterMemory({ points: 10, duration: 900 }), undefined, () => 3);
+    for (let n = 0; n < 3; n++) await limit.count('ada');
+    await limit.forgive('ada');
+    await limit.count('ada');
+    await expect(limit.count('ada')).rejects.toMatchObject({ code: 'rate-limited' });
+    await expect(limit.refuseExhausted('ada')).rejects.toMatchObject({ code: 'rate-limited' });
+  });
+
+  it('is whole where all count together', async () => {
+    const shared = {
+      counter: new RateLimiterMemory({ points: 10, duration: 900 }),
+      run: <T>(call: () => Promise<T>) => call(),
+    };
+    const limit = new FailureLimit(new RateLimiterMemory({ points: 10, duration: 900 }), shared, () => 3);
+    for (let n = 0; n < 10; n++) await limit.count('ada');
+    await expect(limit.count('ada')).rejects.toMatchObject({ code: 'rate-limited' });
+  });
 });

@@ -18,6 +18,8 @@ export class FailureLimit {
   constructor(
     private readonly own: RateLimiterAbstract,
     private readonly shared?: SharedFailures,
+    /** Among how many nodes the failures are divided while nobody counts those of all. */
+    private readonly nodes: () => number = () => 1,
   ) {}
 
   /** Rejects `rate-limited` when the key has no failure left. Counts nothing. */
@@ -33,12 +35,16 @@ export class FailureLimit {
     if (here.consumedPoints > this.own.points) refuse(here);
     const everywhere = await this.#ofAll(key, (counter, name) => outcome(counter.consume(name)));
     if (everywhere && everywhere.consumedPoints > this.own.points) refuse(everywhere);
+    const others = this.nodes() - 1;
+    if (everywhere || others < 1) return;
+    const weighed = await this.own.penalty(key, others);
+    if (weighed.consumedPoints > this.own.points) refuse(weighed);
   }
 
   /** Takes one failure back. */
   async forgive(key: string): Promise<void> {
-    await this.own.reward(key);
-    await this.#ofAll(key, (counter, name) => counter.reward(name));
+    const everywhere = await this.#ofAll(key, (counter, name) => counter.reward(name));
+    await this.own.reward(key, everywhere ? 1 : this.nodes());
   }
 
   /** Takes all failures back. */

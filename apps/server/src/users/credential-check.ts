@@ -15,8 +15,12 @@ import { networkOf } from './network-of';
 const windowSeconds = 15 * 60;
 const failuresOfPair = 10;
 const failuresOfNetwork = 100;
-/** So high that one who guesses from one address does not lock the owner out. */
-const failuresOfAccount = 100;
+/**
+ * In an hour by the clock, so at most twice as many in any hour (OWASP ASVS 2.2.1 allows 100). More than one network is
+ * allowed: whoever guesses from one alone does not lock the owner out.
+ */
+const failuresOfAccount = 50;
+const accountWindowSeconds = 60 * 60;
 
 /**
  * E-mail and password, checked against guessing: failures are limited for each account (known or not) from each
@@ -36,7 +40,12 @@ export class CredentialCheck {
   ) {
     this.#pairs = limits.of({ name: 'login-pair', failures: failuresOfPair, windowSeconds });
     this.#networks = limits.of({ name: 'login-network', failures: failuresOfNetwork, windowSeconds });
-    this.#accounts = limits.of({ name: 'login-account', failures: failuresOfAccount, windowSeconds });
+    this.#accounts = limits.of({
+      name: 'login-account',
+      failures: failuresOfAccount,
+      windowSeconds: accountWindowSeconds,
+      nodes: () => consensus.memberCount,
+    });
   }
 
   /** The user with this e-mail and password. Rejects `invalid-credentials`, `rate-limited` or `overloaded`. */

@@ -8,15 +8,37 @@ import type { Environment } from '../common/env';
 import type { ConsensusService } from '../consensus/consensus.service';
 import type { LeaderDuties } from '../consensus/leader-duties';
 import { FirstAdmin } from './first-admin';
+import { PasswordRules } from './password-rules';
 import { passwordMatches } from './password';
 import { users } from './users.table';
+
+const duties = { register: () => undefined } as unknown as LeaderDuties;
+const firstAdminOf = (consensus: ConsensusService, environment: Environment) =>
+  new FirstAdmin(consensus, duties, new PasswordRules(environment), environment);
+
+describe('ADMIN_PASSWORD with AUTH_RULES=strict', () => {
+  const starting = (adminPassword: string, authRules: 'standard' | 'strict' = 'strict') =>
+    firstAdminOf({} as ConsensusService, { adminPassword, authRules } as Environment).onModuleInit();
+
+  it.each(['too short', 'qwertyuiop123', 'Password 2026!'])(
+    'refuses the start with %j, without telling it',
+    async (password) => {
+      const refusal = await starting(password).catch((error: Error) => error.message);
+      expect(refusal).toMatch(/^ADMIN_PASSWORD: got what .*; it takes with AUTH_RULES=strict 12 to 128 characters/);
+      expect(refusal).not.toContain(password);
+      await starting(password, 'standard');
+    },
+  );
+
+  it('takes a long one', () => starting('nine purple lanterns'));
+});
 
 describe('a node whose secrets were emptied', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'first-admin-'));
   afterAll(() => rmSync(dataDir, { recursive: true }));
 
   const aFirstAdmin = (adminPassword: string | null) =>
-    new FirstAdmin({} as ConsensusService, {} as LeaderDuties, { dataDir, adminPassword } as Environment);
+    firstAdminOf({} as ConsensusService, { dataDir, adminPassword } as Environment);
 
   it('is not made, and the file is named', () => {
     expect(() => aFirstAdmin(null)).not.toThrow();
@@ -47,7 +69,7 @@ describe('the password of the first administrator', () => {
       jest.spyOn(stream, 'write').mockImplementation((text) => (written.push(String(text)), true));
     const node = new ProposingNode();
     const environment = { dataDir, adminPassword, adminEmail: 'Admin@example.com' } as Environment;
-    const duty = new FirstAdmin(node.service, {} as LeaderDuties, environment);
+    const duty = firstAdminOf(node.service, environment);
     for (let round = 0; round < 2; round += 1) {
       let isDone = false;
       const performed = duty.perform().finally(() => (isDone = true));

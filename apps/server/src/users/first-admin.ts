@@ -4,17 +4,20 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
+import { WrongSetting } from '../common/setting';
 import { keptSecret, secretFile } from '../common/secret-file';
 import { ConsensusService } from '../consensus/consensus.service';
 import type { LeaderDuty } from '../consensus/leader-duties';
 import { LeaderDuties } from '../consensus/leader-duties';
 import { createFirstAdmin } from './commands/create-first-admin.command';
 import { hashPassword } from './password';
+import { PasswordRules } from './password-rules';
 import { normalizeEmail } from './user.rules';
 import { users } from './users.table';
 
 /** As ADMIN_PASSWORD demands. */
 const shortestPassword = 8;
+const strictly = 'with AUTH_RULES=strict 12 to 128 characters, and none of the most common ones';
 const passwordFile = (dataDir: string): string => join(dataDir, 'admin-password');
 
 /** The first leader of an empty cluster makes the first administrator. */
@@ -25,13 +28,17 @@ export class FirstAdmin implements LeaderDuty, OnModuleInit {
   constructor(
     private readonly consensus: ConsensusService,
     private readonly duties: LeaderDuties,
+    private readonly passwords: PasswordRules,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {
     // Once the node runs, a duty that fails is only tried again.
     if (environment.adminPassword === null) keptSecret(passwordFile(environment.dataDir), shortestPassword);
   }
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
+    const { adminPassword } = this.environment;
+    const fault = adminPassword === null ? undefined : await this.passwords.faultOf(adminPassword);
+    if (fault !== undefined) throw new WrongSetting('ADMIN_PASSWORD', `what ${fault}`, strictly);
     this.duties.register(this);
   }
 

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ConsensusModule } from '../consensus/consensus.module';
 import { CredentialCheck } from './credential-check';
 import { FirstAdmin } from './first-admin';
+import { PasswordRules } from './password-rules';
 import { UsersController } from './users.controller';
 import { usersFeature } from './users.feature';
 import { UsersService } from './users.service';
@@ -9,7 +10,7 @@ import { UsersService } from './users.service';
 @Module({
   imports: [ConsensusModule.forFeature(usersFeature)],
   controllers: [UsersController],
-  providers: [UsersService, CredentialCheck, FirstAdmin],
+  providers: [UsersService, CredentialCheck, FirstAdmin, PasswordRules],
   exports: [UsersService, CredentialCheck],
 })
 export class UsersModule {}

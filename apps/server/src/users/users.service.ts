@@ -13,6 +13,7 @@ import { deleteUser } from './commands/delete-user.command';
 import { updateUser } from './commands/update-user.command';
 import { CredentialCheck } from './credential-check';
 import { hashPassword } from './password';
+import { PasswordRules } from './password-rules';
 import type { PublicUser } from './user.rules';
 import { normalizeEmail, publicUser, requireFreeEmail, requireUser } from './user.rules';
 import type { CreateUserDto, UpdateUserDto } from './users.dto';
@@ -24,6 +25,7 @@ export class UsersService {
   constructor(
     private readonly consensus: ConsensusService,
     private readonly credentials: CredentialCheck,
+    private readonly passwords: PasswordRules,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
@@ -39,6 +41,7 @@ export class UsersService {
 
   async create(dto: CreateUserDto, context: RequestContext): Promise<PublicUser> {
     const email = normalizeEmail(dto.email);
+    await this.passwords.require(dto.password);
     // Hashing a password takes a fifth of a second: not for an e-mail that is taken, nor for a repeated request.
     if (!this.consensus.keptOutcome(context)) requireFreeEmail(this.consensus.state, email);
     const passwordHash = await hashPassword(dto.password);
@@ -54,6 +57,7 @@ export class UsersService {
 
   async update(userId: string, dto: UpdateUserDto, context: RequestContext): Promise<PublicUser> {
     const { password, currentPassword: _checked, email, ...change } = dto;
+    if (password !== undefined) await this.passwords.require(password);
     const checkedPasswordHash = await this.#checkCurrentPassword(userId, dto, context);
     const payload = {
       ...change,

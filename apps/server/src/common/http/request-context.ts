@@ -31,6 +31,8 @@ export interface RequestContext {
   bodyRefusal?: Rejected;
   /** The user behind the access token; null on public routes. */
   actorId: string | null;
+  /** The login that the access token was issued for. */
+  sessionId?: string | null;
   /** Identity of the command that this request proposes. */
   commandId: string;
   /** Where the state stands; set once the read barrier is passed, because from then on every answer reflects it. */

@@ -1,0 +1,62 @@
+import { duration, optional, required, text } from './setting-kinds';
+
+export interface JwtSecret {
+  readonly kid: string;
+  readonly secret: string;
+}
+
+function parseJwtSecrets(value: string): readonly JwtSecret[] | undefined {
+  const secrets = value.split(',').map((part) => {
+    const colon = part.indexOf(':');
+    return { kid: part.slice(0, colon), secret: part.slice(colon + 1) };
+  });
+  const sound = secrets.every(({ kid, secret }) => /^[A-Za-z0-9._-]{1,64}$/.test(kid) && secret.length >= 32);
+  return sound && new Set(secrets.map(({ kid }) => kid)).size === secrets.length ? secrets : undefined;
+}
+
+const authRules = ['standard', 'strict'] as const;
+export type AuthRules = (typeof authRules)[number];
+
+/** Who may come in, and for how long. */
+export const loginSettings = {
+  adminEmail: required({
+    name: 'ADMIN_EMAIL',
+    fallback: 'admin@example.com',
+    ...text('an e-mail address', /^[^\s@]{1,64}@[^\s@]{1,190}$/),
+    meaning: 'The first administrator, made when the cluster is empty.',
+  }),
+  adminPassword: optional({
+    name: 'ADMIN_PASSWORD',
+    ...text('8 to 128 characters', /^[^]{8,128}$/),
+    secret: true,
+    meaning: 'Its password; without it one is generated and kept in DATA_DIR/admin-password (mode 0600).',
+  }),
+  jwtSecrets: optional({
+    name: 'JWT_SECRETS',
+    takes: 'kid:secret,kid:secret with different kids and secrets of at least 32 characters',
+    parse: parseJwtSecrets,
+    secret: true,
+    meaning:
+      'The first signs access tokens, all verify them; without it they are derived from CLUSTER_SECRET, or one is generated and kept in DATA_DIR (mode 0600).',
+  }),
+  accessTokenTtlMs: required({
+    name: 'ACCESS_TOKEN_TTL',
+    fallback: '15m',
+    ...duration(1000, 86_400_000, 'from 1s to 1d'),
+    meaning: 'How long an access token is good.',
+  }),
+  refreshTokenTtlMs: required({
+    name: 'REFRESH_TOKEN_TTL',
+    fallback: '30d',
+    ...duration(1000, 31_536_000_000, 'from 1s to 365d'),
+    meaning: 'How long a refresh token is good.',
+  }),
+  authRules: required({
+    name: 'AUTH_RULES',
+    fallback: 'standard',
+    takes: authRules.join(' or '),
+    parse: (value): AuthRules | undefined => authRules.find((rules) => rules === value),
+    meaning:
+      'strict, as OWASP ASVS level 2 asks: passwords of 12 characters and more and no common ones; a login lasts 12 hours, 30 minutes without a renewal; its access tokens end with it. The same on all members.',
+  }),
+} as const;
