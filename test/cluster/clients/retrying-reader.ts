@@ -1,13 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ConfigPlace } from './config-client';
 import type { Answer } from './request';
+import { nextTurn } from './pace';
 import { isAmbiguous, isRetryable, replyText, send } from './request';
-import type { RetryingWriter } from './retrying-writer';
+import type { RetryingWriter, WriterOptions } from './retrying-writer';
 
-const patienceMs = 10_000;
-const requestMs = 3_000;
+const defaults = { patienceMs: 10_000, requestMs: 3_000, paceMs: 5 };
 const retryMs = 25;
-const paceMs = 5;
 
 /** `own index`: a local read that names the index of the newest acknowledged write. */
 export type ReadKind = 'linearizable' | 'own index';
@@ -20,6 +19,9 @@ export class RetryingReader {
   answered = 0;
   slowestMs = 0;
   readonly failures: string[] = [];
+  readonly #options: WriterOptions;
+  /** How long the answered reads took, since they were last asked for. */
+  #times: number[] = [];
   #calledAt = 0;
   #node = 0;
   #isStopped = false;
@@ -30,7 +32,10 @@ export class RetryingReader {
     private readonly place: ConfigPlace,
     private readonly writer: RetryingWriter,
     private readonly urls: () => readonly string[],
-  ) {}
+    options: Partial<WriterOptions> = {},
+  ) {
+    this.#options = { ...defaults, ...options };
+  }
 
   start(): void {
     this.#running = this.#run();
@@ -51,14 +56,18 @@ export class RetryingReader {
     }
   }
 
+  drainTimes(): readonly number[] {
+    return this.#times.splice(0);
+  }
+
   async #run(): Promise<void> {
-    while (!this.#isStopped && this.failures.length === 0) {
-      await this.#read();
-      await wait(paceMs);
+    for (let due = performance.now(); !this.#isStopped && this.failures.length === 0;) {
+      await this.#read(due);
+      due = await nextTurn(due, this.#options);
     }
   }
 
-  async #read(): Promise<void> {
+  async #read(due: number): Promise<void> {
     const called = performance.now();
     const { acknowledged, acknowledgedIndex } = this.writer;
     const question = this.kind === 'linearizable' ? '' : `?consistency=local&minIndex=${acknowledgedIndex}`;
@@ -66,20 +75,23 @@ export class RetryingReader {
     for (;;) {
       const urls = this.urls();
       const url = urls[++this.#node % urls.length] ?? '';
-      const reply = await send(url, { method: 'GET', path, timeoutMs: requestMs });
-      if (reply.type === 'answer' && reply.status === 200) return this.#take(reply, acknowledged, called, url);
+      const reply = await send(url, { method: 'GET', path, timeoutMs: this.#options.requestMs });
+      if (reply.type === 'answer' && reply.status === 200) return this.#take(reply, acknowledged, { due, called }, url);
       if (!isRetryable(reply) && !isAmbiguous(reply)) return this.#fail(`${url}: ${replyText(reply)}`);
-      if (performance.now() - called > patienceMs) return this.#fail(`given up, at last ${url}: ${replyText(reply)}`);
+      if (performance.now() - called > this.#options.patienceMs)
+        return this.#fail(`given up, at last ${url}: ${replyText(reply)}`);
       await wait(retryMs);
     }
   }
 
-  #take({ body }: Answer, acknowledged: number, called: number, url: string): void {
+  #take({ body }: Answer, acknowledged: number, { due, called }: { due: number; called: number }, url: string): void {
     const { n } = body['content'] as { readonly n: number };
     if (n < acknowledged) this.#fail(`${url}: ${n} although ${acknowledged} was acknowledged before`);
     this.answered += 1;
     this.#calledAt = called;
-    this.slowestMs = Math.max(this.slowestMs, performance.now() - called);
+    const tookMs = performance.now() - due;
+    this.#times.push(tookMs);
+    this.slowestMs = Math.max(this.slowestMs, tookMs);
   }
 
   #fail(why: string): void {

@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Administrator } from './administrator';
 import type { ConfigPlace } from './config-client';
 import type { Answer } from './request';
+import { nextTurn } from './pace';
 import { indexOf, isAmbiguous, isRetryable, replyText } from './request';
 
 export interface WriterOptions {
@@ -10,6 +11,8 @@ export interface WriterOptions {
   readonly requestMs: number;
   /** Pause between two writes. */
   readonly paceMs: number;
+  /** Instead of a pause: a write is due so often, whether the one before is done or not. */
+  readonly everyMs?: number;
 }
 
 const defaults: WriterOptions = { patienceMs: 30_000, requestMs: 1_000, paceMs: 0 };
@@ -102,13 +105,13 @@ export class RetryingWriter {
   }
 
   async #run(): Promise<void> {
-    while (!this.#isPaused && this.failures.length === 0) {
-      await this.#write(this.acknowledged + 1);
-      await wait(this.#options.paceMs);
+    for (let due = performance.now(); !this.#isPaused && this.failures.length === 0;) {
+      await this.#write(this.acknowledged + 1, due);
+      due = await nextTurn(due, this.#options);
     }
   }
 
-  async #write(n: number): Promise<void> {
+  async #write(n: number, due: number): Promise<void> {
     const called = performance.now();
     const body = { content: { n }, expectedVersion: n };
     const headers = { 'idempotency-key': `${this.key}-${n}` };
@@ -120,7 +123,7 @@ export class RetryingWriter {
       const reply = await this.admin.send(url, 'PUT', `${this.#configs}/${this.key}`, {
         ...{ body, headers, timeoutMs: this.#options.requestMs },
       });
-      if (reply.type === 'answer' && reply.status === 200) return this.#acknowledge(n, called, reply);
+      if (reply.type === 'answer' && reply.status === 200) return this.#acknowledge(n, { due, called }, reply);
       if (!isRetryable(reply) && !isAmbiguous(reply)) return this.#fail(n, replyText(reply));
       refusals.push(`  ${Math.round(performance.now() - called)} ms ${url}: ${replyText(reply)}`);
       if (performance.now() - called > this.#options.patienceMs)
@@ -130,15 +133,15 @@ export class RetryingWriter {
     }
   }
 
-  #acknowledge(n: number, called: number, answer: Answer): void {
+  #acknowledge(n: number, { due, called }: { due: number; called: number }, answer: Answer): void {
     const { body } = answer;
     this.acknowledgedIndex = indexOf(answer);
     if (body['version'] !== n + 1) this.#fail(n, `acknowledged as version ${String(body['version'])}`);
     this.acknowledged = n;
     this.calledAt = called;
     this.acknowledgedAt = performance.now();
-    this.#times.push(this.acknowledgedAt - called);
-    this.slowestMs = Math.max(this.slowestMs, this.acknowledgedAt - called);
+    this.#times.push(this.acknowledgedAt - due);
+    this.slowestMs = Math.max(this.slowestMs, this.acknowledgedAt - due);
   }
 
   #fail(n: number, why: string): void {

@@ -42,6 +42,7 @@ export class ClusterNode {
   #database: TestDatabase | undefined;
   #databaseLink: TcpProxy | undefined;
   #isPaused = false;
+  #startedAt = 0;
 
   constructor(
     readonly place: NodePlace,
@@ -73,6 +74,16 @@ export class ClusterNode {
     return this.#isPaused;
   }
 
+  /** Undefined while it does not run. */
+  get pid(): number | undefined {
+    return this.isRunning ? this.#child?.pid : undefined;
+  }
+
+  /** Since its process was started. */
+  get uptimeMs(): number {
+    return performance.now() - this.#startedAt;
+  }
+
   get exitCode(): number | null | undefined {
     return this.#child?.exitCode;
   }
@@ -99,6 +110,7 @@ export class ClusterNode {
     });
     this.reaper.watch(child);
     this.#child = child;
+    this.#startedAt = performance.now();
     this.#isPaused = false;
     const file = createWriteStream(this.logFile, { flags: 'a' });
     file.write(`--- ${new Date().toISOString()} process ${child.pid} starts\n`);
