@@ -65,6 +65,9 @@ const ofTheCluster: readonly Case[] = [
     shop.admin('post', '/v1/cluster/members', node),
   ),
   conflict('a backup for a cluster in use', 'cluster-not-empty', (shop) => shop.admin('post', '/v1/cluster/restore')),
+  conflict('a rebuild of a mirror that is off', 'mirror-off', (shop) =>
+    shop.admin('post', '/v1/cluster/mirror/rebuild'),
+  ),
 ];
 
 const stale: readonly Case[] = [

@@ -6,7 +6,7 @@ import { systemAdmin } from '../users/users.permissions';
 import { Mirror } from './mirror';
 
 export class MirrorDto {
-  @ApiProperty({ description: 'REDIS_MIRROR is set on the node that was asked. Otherwise nothing happens.' })
+  @ApiProperty({ description: 'REDIS_MIRROR is set on the node that was asked.' })
   readonly isOn: boolean;
 
   @ApiProperty({
@@ -64,7 +64,7 @@ export class MirrorController {
     summary: 'Write the copy of the configs in Redis anew',
     description: 'By the node that is asked, in the background. No value is missing meanwhile. System administrators.',
   })
-  @Reads(MirrorDto, { problems: ['forbidden'] })
+  @Reads(MirrorDto, { problems: ['forbidden', 'mirror-off'] })
   rebuild(): MirrorDto {
     this.mirror.rebuild();
     return this.mirror.standing;

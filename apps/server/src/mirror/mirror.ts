@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { PinoLogger } from 'nestjs-pino';
 import { setImmediate as turn } from 'node:timers/promises';
+import { reject } from '../common/rejected';
 import { ServingGate } from '../common/serving-gate';
 import { configs } from '../configs/configs.table';
 import { ConsensusNode } from '../consensus/consensus-node';
@@ -83,7 +84,7 @@ export class Mirror implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Writes all anew, whatever Redis holds, in a generation that shuts out what is still under way to the old one. */
   rebuild(): void {
-    if (!this.#store) return;
+    if (!this.#store) reject('mirror-off');
     this.#isRebuildWanted = true;
     this.#workSoon();
   }

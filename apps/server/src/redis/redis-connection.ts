@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import type { ChainableCommander } from 'ioredis';
 import type { Circuit } from '../common/resilience/circuit';
+import { inSpan } from '../common/tracing';
 
 export interface RedisPlace {
   readonly url: string;
@@ -76,7 +77,8 @@ export class RedisConnection {
 
   /** Rejects when Redis refuses, or cannot be asked. */
   run<Result>(commands: (client: Redis) => Promise<Result>): Promise<Result> {
-    return this.circuit.run(() => commands(this.#client));
+    const { use } = this.circuit.options;
+    return this.circuit.run(() => inSpan(`redis ${use}`, { 'db.system.name': 'redis' }, () => commands(this.#client)));
   }
 
   /** The answers to many commands at once. Rejects when one of them fails. */

@@ -83,4 +83,10 @@ export const conflictProblems = {
     title: 'A membership change is under way',
     explanation: 'One change of members at a time. Wait until the last one is committed.',
   },
+  'mirror-off': {
+    status: 409,
+    title: 'This node keeps no mirror',
+    explanation:
+      'Configs are copied to Redis by nodes that have REDIS_URL and REDIS_MIRROR=true. Set both, or ask one that has.',
+  },
 } as const satisfies Record<string, Problem>;
