@@ -209,6 +209,29 @@ describe('the proxy of a read worker', () => {
     expect([status, (JSON.parse(body) as { code: string }).code]).toEqual([503, 'not-ready']);
   });
 
+  it('says of a change that the node may have heard that its outcome is not known', async () => {
+    const heard: unknown[] = [];
+    answer = (asked) => {
+      heard.push(asked.method);
+      asked.resume().once('end', () => asked.socket.destroy());
+    };
+    for (const method of ['PUT', 'POST', 'DELETE', 'PATCH']) {
+      const { status, body } = await sendRaw(url, `${head(`${method} /x HTTP/1.1`, 'Host: x', 'Content-Length: 2')}{}`);
+      expect([status, (JSON.parse(body) as { code: string }).code]).toEqual([504, 'outcome-unknown']);
+    }
+    expect(heard).toEqual(['PUT', 'POST', 'DELETE', 'PATCH']);
+  });
+
+  it('says that nothing was done when there is no node', async () => {
+    const nowhere = createServer(new NodeProxy(join(directory, 'nowhere'), 2_000).pass);
+    await once(nowhere.listen(0, '127.0.0.1'), 'listening');
+    const there = `http://127.0.0.1:${(nowhere.address() as AddressInfo).port}`;
+    const { status, body } = await sendRaw(there, `${head('PUT /x HTTP/1.1', 'Host: x', 'Content-Length: 2')}{}`);
+    expect([status, (JSON.parse(body) as { code: string }).code]).toEqual([503, 'not-ready']);
+    nowhere.closeAllConnections();
+    nowhere.close();
+  });
+
   it('takes no more from the node than the caller takes', async () => {
     let written = 0;
     let hungUp: Promise<unknown> | undefined;

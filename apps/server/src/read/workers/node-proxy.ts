@@ -38,7 +38,7 @@ export class NodeProxy {
     // A caller that waits to be asked for its body is asked by the node.
     asked.on('continue', () => response.writeContinue());
     asked.once('response', (answer) => giveBack(answer, response));
-    asked.on('error', () => failed(asked, request, response));
+    asked.on('error', (error: NodeJS.ErrnoException) => failed(error, asked, request, response));
     response.once('close', () => {
       if (!response.writableFinished) asked.destroy();
     });
@@ -89,16 +89,32 @@ function giveBack(answer: IncomingMessage, response: ServerResponse): void {
   answer.pipe(response);
 }
 
-function failed(asked: ClientRequest, request: IncomingMessage, response: ServerResponse): void {
+/** There was nobody to connect to. */
+const unheard: ReadonlySet<string | undefined> = new Set(['ECONNREFUSED', 'ENOENT']);
+const changesNothing: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Of a change that the node may have heard nobody here knows whether it was done, and 503 would say that it was not. */
+function rejectionOf({ code }: NodeJS.ErrnoException, { method }: IncomingMessage): Rejected {
+  return unheard.has(code) || changesNothing.has(method)
+    ? new Rejected('not-ready', { detail: 'The node does not answer.', retryAfterSeconds: 1 })
+    : new Rejected('outcome-unknown', { detail: 'The node ended while it answered.', retryAfterSeconds: 1 });
+}
+
+function failed(
+  error: NodeJS.ErrnoException,
+  asked: ClientRequest,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   asked.destroy();
   // The node has answered before the request was complete, and hears no more of it.
   if (response.headersSent) return void (request.complete || request.socket.destroy());
   if (response.destroyed) return;
-  // Whether the node heard it nobody knows here; what it read and dropped would have an answer.
-  const rejection = new Rejected('not-ready', { detail: 'The node does not answer.', retryAfterSeconds: 1 });
+  const rejection = rejectionOf(error, request);
   const requestId = randomUUID();
-  const body = Buffer.from(JSON.stringify(problemDocument(rejection, { path: `urn:uuid:${requestId}`, requestId })));
-  response.writeHead(503, [
+  const document = problemDocument(rejection, { path: `urn:uuid:${requestId}`, requestId });
+  const body = Buffer.from(JSON.stringify(document));
+  response.writeHead(document.status, [
     ...plainHeaders.flat(),
     ...['Content-Type', 'application/problem+json; charset=utf-8', 'Content-Length', String(body.length)],
     ...['X-Request-Id', requestId, 'Retry-After', '1', 'Connection', 'close'],
