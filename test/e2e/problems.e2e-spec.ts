@@ -47,6 +47,7 @@ describe('a problem document', () => {
       'e2e/cluster.e2e-spec.ts': ['membership-change-pending', 'node-id-used'],
       'cluster/membership.cluster-spec.ts': ['quorum-at-risk'],
       'e2e/require-https.e2e-spec.ts': ['https-required'],
+      'e2e/client-certificates.e2e-spec.ts': ['client-certificate-required'],
     };
     for (const [file, codes] of Object.entries(elsewhere)) {
       const text = readFileSync(join(__dirname, '..', file), 'utf8');

@@ -142,6 +142,7 @@ beforeAll(async () => {
     ADMIN_PASSWORD: marked.adminPassword,
     DATABASE_URL: databaseUrl,
     JWT_SECRETS: `${signingSecret.kid}:${signingSecret.secret}`,
+    PASSWORD_PEPPERS: `known:${marked.passwordPepper}`,
     CLUSTER_PEERS: `node-1=127.0.0.1:${raftPort}`,
     RAFT_LISTEN: `127.0.0.1:${raftPort}`,
     CLUSTER_SECRET: marked.clusterSecret,
@@ -283,6 +284,8 @@ describe('no secret is found', () => {
 describe('a node that refuses its settings', () => {
   it.each([
     ['JWT_SECRETS', `${marked.jwtSecret} without a name`],
+    ['JWT_SECRETS', marked.clusterSecret],
+    ['PASSWORD_PEPPERS', marked.passwordPepper],
     ['CLUSTER_SECRET', `short,${marked.clusterSecret},short`],
     ['ADMIN_PASSWORD', marked.adminPassword.repeat(9)],
     ['DATABASE_URL', `mysql://user:${marked.databasePassword}@127.0.0.1/x`],

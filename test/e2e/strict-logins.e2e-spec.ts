@@ -4,7 +4,7 @@ import { adminEmail, adminPassword, aWorld, unique } from '../support/world';
 
 let world: World;
 beforeAll(async () => {
-  world = await aWorld({ AUTH_RULES: 'strict' });
+  world = await aWorld({ AUTH_RULES: 'strict', PASSWORD_PEPPERS: `2026:${'p'.repeat(32)}` });
 }, 60_000);
 afterAll(() => world.close());
 

@@ -13,6 +13,7 @@ import { pacedRequests } from './common/http/paced-requests.middleware';
 import { servingGate } from './common/http/serving-gate.middleware';
 import { securityHeaders } from './common/http/security-headers.middleware';
 import { unreadAnswerMs } from './common/http/server-limits';
+import { requireClientCertificate } from './common/http/client-certificate.middleware';
 import { requireHttps } from './common/http/require-https.middleware';
 import { httpsOptions, hangUpWithoutTls, showCertificate } from './common/http/https-server';
 import { slowReaders } from './common/http/slow-readers.middleware';
@@ -66,8 +67,12 @@ async function traced({ environment }: AppOptions, log: PinoLogger): Promise<voi
 /** Read workers speak it themselves, and ask the node in the clear over a socket of its own. */
 const speaksTls = ({ tlsCert, readWorkers }: Environment): boolean => tlsCert !== null && readWorkers === 0;
 
-const tlsOf = ({ tlsCert, tlsKey }: Environment) =>
-  httpsOptions({ cert: tlsCert?.text ?? '', key: tlsKey?.text ?? '' });
+const tlsOf = ({ tlsCert, tlsKey, adminTlsCa }: Environment) =>
+  httpsOptions({
+    cert: tlsCert?.text ?? '',
+    key: tlsKey?.text ?? '',
+    ...(adminTlsCa && { ca: adminTlsCa.text }),
+  });
 
 function configureApp(app: NestExpressApplication, { environment }: AppOptions, log: PinoLogger): void {
   app.disable('x-powered-by');
@@ -89,6 +94,8 @@ function configureApp(app: NestExpressApplication, { environment }: AppOptions, 
       ],
     });
   }
+  // Behind CORS: a browser shows no certificate with the question whether it may ask.
+  if (environment.adminTlsCa) app.use(requireClientCertificate());
   app.use(slowReaders(unreadAnswerMs), compressedAnswers());
   const authentication = app.get(JwtAuthentication, { strict: false });
   app.use(...jsonBodyMiddleware(environment, (request) => authentication.admit(request)));

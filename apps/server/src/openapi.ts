@@ -103,7 +103,8 @@ export function serveOpenApi(app: NestExpressApplication): void {
     patchDocumentOnRequest: <Incoming, Outgoing>(request: Incoming, _response: Outgoing, whole: OpenAPIObject) =>
       isForUi((request as Request).path) ? withoutExampleParameters(whole) : whole,
     swaggerOptions: {
-      persistAuthorization: true,
+      // It would lie in localStorage.
+      persistAuthorization: false,
       displayRequestDuration: true,
       tryItOutEnabled: true,
       docExpansion: 'list',

@@ -7,6 +7,7 @@ export const marked = {
   adminPassword: 'marked-password-of-the-administrator',
   clusterSecret: 'marked-secret-of-the-cluster-0123456789',
   jwtSecret: signingSecret.secret,
+  passwordPepper: 'marked-pepper-of-the-passwords-0123456789',
   redisPassword: 'marked-password-of-redis',
   databasePassword: 'marked-password-of-the-database',
   otlpHeader: 'marked-token-of-the-collector',

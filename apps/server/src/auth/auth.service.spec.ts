@@ -32,9 +32,14 @@ async function aService({ authRules = 'standard', members = 1 }: { authRules?: A
     dataDir: '/nowhere',
   });
   const accessTokens = new AccessTokens(new JwtService({}), secrets, { accessTokenTtlMs: 60_000 });
-  const service = new AuthService(consensus, new CredentialCheck(consensus, new FailureLimits()), accessTokens, {
-    ...{ refreshTokenTtlMs, authRules },
-  });
+  const service = new AuthService(
+    consensus,
+    new CredentialCheck(consensus, new FailureLimits(), { passwordPeppers: null }),
+    accessTokens,
+    {
+      ...{ refreshTokenTtlMs, authRules },
+    },
+  );
   return { machine, service };
 }
 

@@ -17,7 +17,15 @@ type Name = keyof typeof settings;
 const sections: Readonly<Record<string, readonly Name[]>> = {
   'The node': ['port', 'host', 'dataDir', 'nodeId', 'logLevel', 'readWorkers'],
   PostgreSQL: ['databaseUrl', 'databasePoolMax', 'databaseConnectTimeoutMs', 'databaseStatementTimeoutMs'],
-  'Logging in': ['adminEmail', 'adminPassword', 'jwtSecrets', 'accessTokenTtlMs', 'refreshTokenTtlMs', 'authRules'],
+  'Logging in': [
+    'adminEmail',
+    'adminPassword',
+    'passwordPeppers',
+    'jwtSecrets',
+    'accessTokenTtlMs',
+    'refreshTokenTtlMs',
+    'authRules',
+  ],
   Limits: [
     'maxContentBytes',
     'maxSchemaBytes',
@@ -45,7 +53,7 @@ const sections: Readonly<Record<string, readonly Name[]>> = {
     'electionMs',
   ],
   Redis: ['redisUrl', 'redisTlsCa', 'redisMirror'],
-  'HTTPS, browsers and proxies': ['tlsCert', 'tlsKey', 'requireHttps', 'trustProxy', 'corsOrigins'],
+  'HTTPS, browsers and proxies': ['tlsCert', 'tlsKey', 'adminTlsCa', 'requireHttps', 'trustProxy', 'corsOrigins'],
   Telemetry: [
     'otlpEndpoint',
     'otlpHeaders',

@@ -1,14 +1,18 @@
 import { duration, optional, required, text } from './setting-kinds';
 
-export interface JwtSecret {
+export interface NamedSecret {
   readonly kid: string;
   readonly secret: string;
 }
+export type JwtSecret = NamedSecret;
 
-function parseJwtSecrets(value: string): readonly JwtSecret[] | undefined {
+const namedSecrets = 'kid:secret,kid:secret with different kids and secrets of at least 32 characters';
+
+function parseNamedSecrets(value: string): readonly NamedSecret[] | undefined {
   const secrets = value.split(',').map((part) => {
     const colon = part.indexOf(':');
-    return { kid: part.slice(0, colon), secret: part.slice(colon + 1) };
+    // Without a name the secret itself would be the kid, which every token shows.
+    return { kid: part.slice(0, Math.max(0, colon)), secret: part.slice(colon + 1) };
   });
   const sound = secrets.every(({ kid, secret }) => /^[A-Za-z0-9._-]{1,64}$/.test(kid) && secret.length >= 32);
   return sound && new Set(secrets.map(({ kid }) => kid)).size === secrets.length ? secrets : undefined;
@@ -33,11 +37,19 @@ export const loginSettings = {
   }),
   jwtSecrets: optional({
     name: 'JWT_SECRETS',
-    takes: 'kid:secret,kid:secret with different kids and secrets of at least 32 characters',
-    parse: parseJwtSecrets,
+    takes: namedSecrets,
+    parse: parseNamedSecrets,
     secret: true,
     meaning:
       'The first signs access tokens, all verify them; without it they are derived from CLUSTER_SECRET, or one is generated and kept in DATA_DIR (mode 0600).',
+  }),
+  passwordPeppers: optional({
+    name: 'PASSWORD_PEPPERS',
+    takes: namedSecrets,
+    parse: parseNamedSecrets,
+    secret: true,
+    meaning:
+      'Kept outside the database, the same on all members: new password hashes are made with the first, which they name, and all verify. Without one of them, those whose hash names it cannot log in.',
   }),
   accessTokenTtlMs: required({
     name: 'ACCESS_TOKEN_TTL',

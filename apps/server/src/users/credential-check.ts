@@ -1,5 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { availableParallelism } from 'node:os';
+import { ENVIRONMENT } from '../common/env';
+import type { Environment } from '../common/env';
 import type { RequestContext } from '../common/http/request-context';
 import { reject } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
@@ -37,6 +39,7 @@ export class CredentialCheck {
   constructor(
     private readonly consensus: ConsensusService,
     limits: FailureLimits,
+    @Inject(ENVIRONMENT) private readonly environment: Pick<Environment, 'passwordPeppers'>,
   ) {
     this.#pairs = limits.of({ name: 'login-pair', failures: failuresOfPair, windowSeconds });
     this.#networks = limits.of({ name: 'login-network', failures: failuresOfNetwork, windowSeconds });
@@ -69,7 +72,9 @@ export class CredentialCheck {
     await this.#networks.count(network);
     await this.#accounts.count(account);
     const user = this.consensus.state.of(users).find('email', account);
-    if (!(await passwordMatches(password, user?.passwordHash ?? null)) || !user) return reject('invalid-credentials');
+    const peppers = this.environment.passwordPeppers ?? [];
+    if (!(await passwordMatches(password, user?.passwordHash ?? null, peppers)) || !user)
+      return reject('invalid-credentials');
     await this.#pairs.clear(pairOf(account, network));
     await this.#networks.forgive(network);
     // Not cleared: whoever guesses elsewhere would begin anew with each login of the owner.

@@ -30,6 +30,14 @@ describe('ADMIN_PASSWORD with AUTH_RULES=strict', () => {
     },
   );
 
+  it('generates none', async () => {
+    const environment = { adminPassword: null, authRules: 'strict', dataDir: '/nowhere' } as Environment;
+    const { service } = new ProposingNode();
+    await expect(firstAdminOf(service, environment).perform()).rejects.toThrow(
+      /^ADMIN_PASSWORD: got no value; it takes/,
+    );
+  });
+
   it('takes a long one', () => starting('nine purple lanterns'));
 });
 

@@ -44,14 +44,17 @@ export class FirstAdmin implements LeaderDuty, OnModuleInit {
 
   async perform(): Promise<void> {
     if (this.consensus.state.of(users).size > 0) return;
-    const { adminEmail, adminPassword, dataDir } = this.environment;
+    const { adminEmail, adminPassword, authRules, dataDir, passwordPeppers } = this.environment;
+    // One that was generated would stay for good.
+    if (adminPassword === null && authRules === 'strict')
+      throw new WrongSetting('ADMIN_PASSWORD', 'no value', strictly);
     // The file is written before the command: a crash between the two leaves a password that will be used, not a lost one.
     const password =
       adminPassword ?? secretFile(passwordFile(dataDir), shortestPassword, () => randomBytes(18).toString('base64url'));
     await this.consensus.executeAsSystem(createFirstAdmin, {
       userId: randomUUID(),
       email: normalizeEmail(adminEmail),
-      passwordHash: await hashPassword(password),
+      passwordHash: await hashPassword(password, passwordPeppers ?? []),
     });
     if (adminPassword === null && process.stdout.isTTY) {
       process.stdout.write(`\n  First administrator: ${adminEmail}\n  Password (shown this once): ${password}\n\n`);

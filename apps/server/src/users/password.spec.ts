@@ -24,3 +24,29 @@ describe('a password', () => {
     expect(await passwordMatches('nobody has this password', null)).toBe(false);
   });
 });
+
+describe('a pepper', () => {
+  const [old, current] = [
+    { kid: '2025', secret: 'o'.repeat(32) },
+    { kid: '2026', secret: 'n'.repeat(32) },
+  ];
+
+  it('is needed to match, is named by the hash, and is not in it', async () => {
+    const hashed = await hashPassword('correct horse', [current, old]);
+    expect(hashed).toMatch(/^2026:\$2[aby]\$12\$.{53}$/);
+    await expect(passwordMatches('correct horse', hashed, [current])).resolves.toBe(true);
+    await expect(passwordMatches('correct donkey', hashed, [current])).resolves.toBe(false);
+    await expect(passwordMatches('correct horse', hashed)).resolves.toBe(false);
+    await expect(passwordMatches('correct horse', hashed.slice(5), [current])).resolves.toBe(false);
+    await expect(passwordMatches('correct horse', hashed, [{ ...current, secret: 'x'.repeat(32) }])).resolves.toBe(
+      false,
+    );
+  });
+
+  it('is replaced, while hashes of the old one and of none still match', async () => {
+    const [before, none] = [await hashPassword('correct horse', [old]), await hashPassword('correct horse')];
+    await expect(passwordMatches('correct horse', before, [current, old])).resolves.toBe(true);
+    await expect(passwordMatches('correct horse', none, [current, old])).resolves.toBe(true);
+    await expect(passwordMatches('correct horse', before, [current])).resolves.toBe(false);
+  });
+});

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
+import type { NamedSecret } from '../common/login-settings';
 import type { Page, SearchQuery } from '../common/http/page';
 import { containing, decodeCursor, paged } from '../common/http/page';
 import { ifMatchOf, tellingEtag } from '../common/http/precondition';
@@ -29,6 +30,10 @@ export class UsersService {
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
+  get #peppers(): readonly NamedSecret[] {
+    return this.environment.passwordPeppers ?? [];
+  }
+
   list({ limit, cursor, q }: SearchQuery): Page<PublicUser> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, 1)[0];
     const rows = containing(this.consensus.state.of(users).all({ after }), q, ({ email, name }) => [email, name]);
@@ -44,7 +49,7 @@ export class UsersService {
     await this.passwords.require(dto.password);
     // Hashing a password takes a fifth of a second: not for an e-mail that is taken, nor for a repeated request.
     if (!this.consensus.keptOutcome(context)) requireFreeEmail(this.consensus.state, email);
-    const passwordHash = await hashPassword(dto.password);
+    const passwordHash = await hashPassword(dto.password, this.#peppers);
     const payload = {
       userId: randomUUID(),
       email,
@@ -64,7 +69,7 @@ export class UsersService {
       userId,
       ifMatch: ifMatchOf(context.ifMatch),
       ...(email !== undefined && { email: normalizeEmail(email) }),
-      ...(password !== undefined && { passwordHash: await hashPassword(password) }),
+      ...(password !== undefined && { passwordHash: await hashPassword(password, this.#peppers) }),
       ...(checkedPasswordHash !== undefined && { checkedPasswordHash }),
     };
     return (await this.#tellingEtag(userId, this.consensus.execute(updateUser, payload, context))).result;

@@ -5,8 +5,10 @@ import type { KeyPair } from '../tls/key-pair';
 /** As long as for the headers of a request. */
 const handshakeTimeout = 10_000;
 
-export function httpsOptions({ cert, key }: Pick<KeyPair, 'cert' | 'key'>) {
-  return { cert, key, minVersion: 'TLSv1.2', handshakeTimeout } as const;
+/** With authorities, clients are asked for a certificate and may have none: it is judged where it is needed. */
+export function httpsOptions({ cert, key, ca }: KeyPair) {
+  const asking = ca !== undefined && ({ ca, requestCert: true, rejectUnauthorized: false } as const);
+  return { cert, key, minVersion: 'TLSv1.2', handshakeTimeout, ...asking } as const;
 }
 
 /** New connections are shown the new certificate; those that are open go on. */

@@ -60,6 +60,12 @@ export const requestProblems = {
     explanation:
       'The request came over plain HTTP, and this node takes none. Ask again over https, with another credential: the one that was sent has been readable on the way.',
   },
+  'client-certificate-required': {
+    status: 403,
+    title: 'A certificate is required',
+    explanation:
+      'The node asks everybody who logs in or uses the admin API for a client certificate of an authority that it trusts. None was shown, or one of another authority, or one that has expired.',
+  },
   'route-not-found': {
     status: 404,
     title: 'There is no such route',

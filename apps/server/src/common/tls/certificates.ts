@@ -13,9 +13,13 @@ export class Certificates implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(@Inject(ENVIRONMENT) environment: Environment, pino: PinoLogger) {
     const log = { info: (text: string) => pino.info(text), warn: (text: string) => pino.warn(text) };
-    const { tlsCert, tlsKey, raftTlsCert, raftTlsKey, raftTlsCa, clusterSecrets } = environment;
+    const { tlsCert, tlsKey, adminTlsCa, raftTlsCert, raftTlsKey, raftTlsCa, clusterSecrets } = environment;
     if (tlsCert !== null && tlsKey !== null)
-      this.api = new ReloadedKeyPair('TLS_CERT', { cert: tlsCert, key: tlsKey }, log);
+      this.api = new ReloadedKeyPair(
+        'TLS_CERT',
+        { cert: tlsCert, key: tlsKey, ...(adminTlsCa && { ca: adminTlsCa }) },
+        log,
+      );
     if (clusterSecrets !== null && raftTlsCert !== null && raftTlsKey !== null && raftTlsCa !== null) {
       const parts = { cert: raftTlsCert, key: raftTlsKey, ca: raftTlsCa };
       this.peers = new ReloadedKeyPair('RAFT_TLS_CERT', parts, log);

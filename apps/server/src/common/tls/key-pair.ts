@@ -21,7 +21,9 @@ export function faultOf({ cert, key, ca }: KeyPair): string | undefined {
   try {
     // OpenSSL compares the key with the certificate.
     createSecureContext({ cert, key, ...(ca !== undefined && { ca }) });
-    return Number.isFinite(expiryOf(cert)) ? undefined : 'it holds no certificate';
+    return [cert, ca ?? cert].every((chain) => Number.isFinite(expiryOf(chain)))
+      ? undefined
+      : 'it holds no certificate';
   } catch (error) {
     return (error as Error).message.split('\n')[0];
   }

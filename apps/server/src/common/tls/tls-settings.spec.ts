@@ -1,8 +1,9 @@
 import { anAuthority } from '../../../../../libs/raft-node/test/a-certificate';
 import { parseEnvironment } from '../env';
 
-const { issue } = anAuthority('those who ask');
+const { issue, ca } = anAuthority('those who ask');
 const [{ cert, key }, other] = [issue('127.0.0.1'), issue('127.0.0.1')];
+const broken = ca.replace(/\n.*\n/, '\nAAAA\n');
 
 describe('the settings of HTTPS', () => {
   it.each<[Record<string, string>, RegExp]>([
@@ -10,6 +11,9 @@ describe('the settings of HTTPS', () => {
     [{ TLS_KEY: key }, /^TLS_CERT: got no value beside TLS_KEY/],
     [{ TLS_CERT: cert, TLS_KEY: other.key }, /^TLS_CERT: got what cannot be used/],
     [{ TLS_CERT: '/nowhere/cert.pem', TLS_KEY: key }, /^TLS_CERT: got /],
+    [{ ADMIN_TLS_CA: ca }, /^ADMIN_TLS_CA: got a value without TLS_CERT/],
+    [{ TLS_CERT: cert, TLS_KEY: key, ADMIN_TLS_CA: ca, READ_WORKERS: '2' }, /^ADMIN_TLS_CA: got a value beside READ_/],
+    [{ TLS_CERT: cert, TLS_KEY: key, ADMIN_TLS_CA: broken }, /^ADMIN_TLS_CA: got what cannot be used/],
     [{ REQUIRE_HTTPS: 'true' }, /^REQUIRE_HTTPS: got "true" without TLS_CERT or TRUST_PROXY/],
   ])('refuse %#', (variables, message) => {
     expect(() => parseEnvironment(variables)).toThrow(message);

@@ -20,6 +20,12 @@ export const tlsSettings = {
     secret: true,
     meaning: 'Its private key.',
   }),
+  adminTlsCa: optional({
+    name: 'ADMIN_TLS_CA',
+    ...pem('one or more certificates'),
+    meaning:
+      'Whoever logs in or uses the admin API shows a certificate of one of these authorities besides (403 client-certificate-required); reads, watches, probes and metrics need none. With TLS_CERT, and without READ_WORKERS.',
+  }),
   requireHttps: required({
     name: 'REQUIRE_HTTPS',
     fallback: 'false',
@@ -47,10 +53,19 @@ export function requireUsable(name: string, { cert, key, ca }: Parts, takes: str
   if (fault !== undefined) throw new WrongSetting(name, `what cannot be used (${fault})`, takes);
 }
 
-export function requireWholeHttps({ tlsCert: cert, tlsKey: key, requireHttps, trustProxy }: TlsEnvironment): void {
+export function requireWholeHttps(environment: TlsEnvironment & { readonly readWorkers: number }): void {
+  const { tlsCert: cert, tlsKey: key, adminTlsCa, readWorkers, requireHttps, trustProxy } = environment;
   if (cert === null && key !== null) throw new WrongSetting('TLS_CERT', 'no value beside TLS_KEY', 'both, or none');
   if (cert !== null && key === null) throw new WrongSetting('TLS_KEY', 'no value beside TLS_CERT', 'both, or none');
   if (cert !== null && key !== null) requireUsable('TLS_CERT', { cert, key }, 'a certificate with its TLS_KEY');
+  if (adminTlsCa !== null && (cert === null || readWorkers > 0))
+    throw new WrongSetting(
+      'ADMIN_TLS_CA',
+      cert === null ? 'a value without TLS_CERT' : 'a value beside READ_WORKERS',
+      'certificates of authorities only where the node itself speaks HTTPS, without READ_WORKERS',
+    );
+  if (cert !== null && key !== null && adminTlsCa !== null)
+    requireUsable('ADMIN_TLS_CA', { cert, key, ca: adminTlsCa }, 'one or more certificates of authorities in PEM');
   if (requireHttps && cert === null && trustProxy === false)
     throw new WrongSetting(
       'REQUIRE_HTTPS',
