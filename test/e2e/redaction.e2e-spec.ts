@@ -283,7 +283,6 @@ describe('no secret is found', () => {
 
 describe('a node that refuses its settings', () => {
   it.each([
-    ['JWT_SECRETS', `${marked.jwtSecret} without a name`],
     ['JWT_SECRETS', marked.clusterSecret],
     ['PASSWORD_PEPPERS', marked.passwordPepper],
     ['CLUSTER_SECRET', `short,${marked.clusterSecret},short`],
