@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { Agent as SecureAgent, request as requestSecurely } from 'node:https';
 
 export interface Answer {
   readonly type: 'answer';
@@ -18,15 +19,23 @@ export interface Request {
   readonly timeoutMs: number;
 }
 
-const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+const connections = { keepAlive: true, maxSockets: 256 };
+const agent = new Agent(connections);
+let secureAgent = new SecureAgent(connections);
+
+/** From now on the clients believe certificates of these authorities alone; what is open goes on. */
+export function trust(...authorities: readonly string[]): void {
+  secureAgent = new SecureAgent({ ...connections, ca: [...authorities] });
+}
 
 /** One request to one node, never repeated by itself, whose reply says what is known of it. It never rejects. */
 export function send(url: string, { method, path, body, headers, timeoutMs }: Request): Promise<Reply> {
   return new Promise((resolve) => {
     const text = body === undefined ? undefined : JSON.stringify(body);
-    const outgoing = request(`${url}${path}`, {
+    const isSecure = url.startsWith('https:');
+    const outgoing = (isSecure ? requestSecurely : request)(`${url}${path}`, {
       method,
-      agent,
+      agent: isSecure ? secureAgent : agent,
       headers: {
         ...headers,
         ...(text !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),

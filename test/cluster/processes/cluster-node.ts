@@ -8,6 +8,7 @@ import type { TestDatabase } from '../../support/postgres';
 import { createTestDatabase } from '../../support/postgres';
 import { queryOnce } from '../../support/postgres-directory';
 import { TcpProxy } from '../../support/tcp-proxy';
+import { send } from '../clients/request';
 import type { Reaper } from './reaper';
 
 /** The build of this checkout, unless `CLUSTER_SERVER` names the main.js of another. */
@@ -29,6 +30,8 @@ export interface NodePlace {
   readonly databases: Databases;
   /** Another build of the server. */
   readonly entry?: string;
+  /** Whether its API has a certificate. */
+  readonly isSecure?: boolean;
 }
 
 /** A server process with its data directory and its database, and what can be done to it. */
@@ -49,7 +52,7 @@ export class ClusterNode {
     private readonly variables: () => Readonly<Record<string, string>>,
     private readonly reaper: Reaper,
   ) {
-    this.url = `http://127.0.0.1:${place.apiPort}`;
+    this.url = `${place.isSecure ? 'https' : 'http'}://127.0.0.1:${place.apiPort}`;
     this.#raftPort = place.raftPort;
     this.#entry = place.entry ?? defaultEntry;
     this.dataDir = join(place.directory, place.id);
@@ -131,14 +134,9 @@ export class ClusterNode {
     throw new Error(`${this.id} was not ready within ${withinMs} ms:\n${this.logTail}`);
   }
 
-  isReady(): Promise<boolean> {
-    return fetch(`${this.url}/ready`, { signal: AbortSignal.timeout(2_000) }).then(
-      async (answer) => {
-        await answer.body?.cancel();
-        return answer.ok;
-      },
-      () => false,
-    );
+  async isReady(): Promise<boolean> {
+    const reply = await send(this.url, { method: 'GET', path: '/ready', timeoutMs: 2_000 });
+    return reply.type === 'answer' && reply.status === 200;
   }
 
   kill(): Promise<void> {

@@ -19,6 +19,8 @@ export interface ClusterOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** For one node, made once. */
   readonly variablesOf?: (nodeId: string) => Readonly<Record<string, string>>;
+  /** Whether the API of each node has a certificate, which its variables give it. */
+  readonly isSecure?: boolean;
   /** The main.js of another build, by node id. */
   readonly entryOf?: (nodeId: string) => string | undefined;
 }
@@ -85,6 +87,7 @@ export class ClusterOfProcesses {
     const place = {
       ...{ id, directory: this.directory, databases: this.options.databases ?? 'shared' },
       ...{ apiPort: await stablePort(), raftPort: await stablePort(), entry: this.options.entryOf?.(id) },
+      isSecure: this.options.isSecure ?? false,
     };
     const own = { ...this.options.variablesOf?.(id), ...variables };
     const node = new ClusterNode(place, () => ({ ...this.#variablesOf(id), ...own }), this.reaper);
