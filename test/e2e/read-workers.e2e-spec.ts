@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { fastReadCases } from '../support/fast-read-cases';
+import { counted, fastReadCases, told } from '../support/fast-read-cases';
 import { EventStream } from '../support/event-stream';
 import { NodeWithWorkers } from '../support/node-with-workers';
 import { sendRaw } from '../support/raw-http';
@@ -142,21 +142,33 @@ describe('an API key whose time is over', () => {
   }, 30_000);
 });
 
-describe('workers of a node that counts reads, or stands behind a proxy', () => {
-  it.each<Record<string, string>>([{ RATE_LIMIT_READ: '5' }, { TRUST_PROXY: 'true' }])(
-    'pass all of them on: %j',
-    async (variables) => {
-      const counting = await NodeWithWorkers.start(variables);
-      try {
-        const from = await counting.answered();
-        const statuses: number[] = [];
-        for (let n = 0; n < 6; n++) statuses.push((await send(counting.url)).status);
-        expect(statuses).toEqual([...Array<number>(5).fill(200), 'TRUST_PROXY' in variables ? 200 : 429]);
-        await counting.answeredNoMore(from);
-      } finally {
-        await counting.close();
-      }
-    },
-    60_000,
-  );
+describe('workers of a node that counts reads', () => {
+  it('pass all of them on', async () => {
+    const counting = await NodeWithWorkers.start({ RATE_LIMIT_READ: '5' });
+    try {
+      const from = await counting.answered();
+      const statuses: number[] = [];
+      for (let n = 0; n < 6; n++) statuses.push((await send(counting.url)).status);
+      expect(statuses).toEqual([...Array<number>(5).fill(200), 429]);
+      await counting.answeredNoMore(from);
+    } finally {
+      await counting.close();
+    }
+  }, 60_000);
+});
+
+describe('workers behind a proxy', () => {
+  it('believe it that the client used HTTPS, as the node does', async () => {
+    const behind = await NodeWithWorkers.start({ TRUST_PROXY: 'loopback' });
+    try {
+      const { fast, slow } = counted(behind);
+      const read = (query = '') =>
+        behind.world().http('get', `/v1/read/${behind.project().apiKey}/app${query}`).set('X-Forwarded-Proto', 'https');
+      const answer = await fast(() => read());
+      expect(answer.headers).toHaveProperty('strict-transport-security');
+      expect(told(answer)).toEqual(told(await slow(() => read('?raw=false'))));
+    } finally {
+      await behind.close();
+    }
+  }, 60_000);
 });

@@ -39,13 +39,15 @@ export function fastReadCases(place: FastPlace): void {
   const path = (query = ''): string => `/v1/read/${place.project().apiKey}/app${query}`;
 
   it.each([
-    ['get', '', '?minIndex=0', {}],
-    ['head', '', '?minIndex=0', {}],
-    ['get', '?raw=true', '?raw=true&minIndex=0', {}],
-    ['get', '?consistency=local', '?consistency=local&minIndex=0', {}],
-    ['get', '', '?minIndex=0', { 'If-None-Match': '"1", *' }],
-    ['head', '', '?minIndex=0', { 'If-None-Match': '*' }],
-    ['get', '', '?minIndex=0', { 'If-None-Match': '"1"' }],
+    ['get', '', '?raw=false', {}],
+    ['head', '', '?raw=false', {}],
+    ['get', '?minIndex=1', '?minIndex=1&raw=false', {}],
+    ['get', '?raw=true', '?raw=tru%65', {}],
+    ['get', '?consistency=local', '?consistency=local&raw=false', {}],
+    ['get', '?minIndex=1&consistency=local', '?minIndex=1&consistency=local&raw=false', {}],
+    ['get', '', '?raw=false', { 'If-None-Match': '"1", *' }],
+    ['head', '', '?raw=false', { 'If-None-Match': '*' }],
+    ['get', '', '?raw=false', { 'If-None-Match': '"1"' }],
   ] as const)('%s %s is what the route answers to %s %j', async (method, query, other, headers) => {
     const [one, route] = [
       await fast(() => place.world().http(method, path(query)).set(headers)),
@@ -64,7 +66,7 @@ export function fastReadCases(place: FastPlace): void {
     const answer = await fast(() => send(''));
     expect(answer.body).toMatchObject({ key: 'app', version: 1, content: { port: 8080, text: 'ü😀' } });
     expect(answer.headers['x-request-id']).toBe('mine-1');
-    expect((await slow(() => send('?minIndex=0'))).text).toBe(answer.text);
+    expect((await slow(() => send('?raw=false'))).text).toBe(answer.text);
   });
 
   it('is never older than what was acknowledged, and is counted by its route', async () => {

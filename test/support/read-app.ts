@@ -16,6 +16,7 @@ import { ApiKeys } from '../../apps/server/src/projects/api-keys';
 import { PreparedAnswers } from '../../apps/server/src/read/prepared-answers';
 import { ProjectEditions } from '../../apps/server/src/read/project-editions';
 import { ReadAdmission } from '../../apps/server/src/read/read-admission';
+import { ReadLimit } from '../../apps/server/src/read/read-limit';
 import { ReadEndpoint } from '../../apps/server/src/read/read-endpoint';
 import { ReadController } from '../../apps/server/src/read/read.controller';
 import { ReadService } from '../../apps/server/src/read/read.service';
@@ -43,7 +44,7 @@ export async function aReadApp(machine: MachineWithLog): Promise<ReadApp> {
       { provide: ENVIRONMENT, useValue: { rateLimitRead: null } },
       { provide: ServingGate, useValue: { reason: null } },
       { provide: PinoLogger, useValue: { error: () => undefined } },
-      ...[ReadAdmission, ReadEndpoint, ReadService, PreparedAnswers, ProjectEditions],
+      ...[ReadAdmission, ReadLimit, ReadEndpoint, ReadService, PreparedAnswers, ProjectEditions],
       ...[ApiKeyAuthentication, ApiKeyStrategy, ApiKeys, Watchers, WaitingReads],
     ],
   }).compile();

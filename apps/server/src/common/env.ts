@@ -136,7 +136,7 @@ export const settings = {
     fallback: '0',
     ...whole(0, 64),
     meaning:
-      'Processes beside the node that answer plain reads of one config from their own memory, one for each core to use; with RATE_LIMIT_READ or TRUST_PROXY they pass all on.',
+      'Processes beside the node that answer plain reads of one config from their own memory, one for each core to use; with RATE_LIMIT_READ they pass all on.',
   }),
   corsOrigins: optional({
     name: 'CORS_ORIGINS',

@@ -9,11 +9,16 @@ export const rateLimited = (resetMs: number): Rejected =>
   new Rejected('rate-limited', { detail: 'Too many requests in this minute.', retryAfterSeconds: seconds(resetMs) });
 
 /** The names that clients know from the IETF draft, in its form of one header for each number. */
+export const allowanceHeaders = ({ limit, used, resetMs }: Omit<Allowance, 'isAllowed'>) =>
+  [
+    ['RateLimit-Limit', String(limit)],
+    ['RateLimit-Remaining', String(Math.max(0, limit - used))],
+    ['RateLimit-Reset', String(seconds(resetMs))],
+  ] as const;
+
 export function tellAllowance(
   response: Pick<ServerResponse, 'setHeader'>,
-  { limit, used, resetMs }: Omit<Allowance, 'isAllowed'>,
+  allowance: Omit<Allowance, 'isAllowed'>,
 ): void {
-  response.setHeader('RateLimit-Limit', String(limit));
-  response.setHeader('RateLimit-Remaining', String(Math.max(0, limit - used)));
-  response.setHeader('RateLimit-Reset', String(seconds(resetMs)));
+  for (const [name, value] of allowanceHeaders(allowance)) response.setHeader(name, value);
 }

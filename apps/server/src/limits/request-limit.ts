@@ -63,6 +63,14 @@ export class RequestLimit {
     return this.#mustAsk(window) ? this.#takeAsked(key) : this.#count(key, window);
   }
 
+  /** The same, where it needs no answer of Redis. Undefined, and not counted, when it does, and when it is one too many. */
+  takeNow(key: string): Allowance | undefined {
+    const window = this.#windowOf(key);
+    if (this.#mustAsk(window)) return undefined;
+    const allowance = this.#count(key, window);
+    return allowance.isAllowed ? allowance : undefined;
+  }
+
   #takeAsked(key: string): Promise<Allowance> {
     return new Promise((resolve) => {
       const waiting = this.#waiting.get(key);

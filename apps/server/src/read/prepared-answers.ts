@@ -82,6 +82,11 @@ export class PreparedAnswers {
       : cache.add(row, `"${row.modIndex}"`, plainText(row));
   }
 
+  /** The snapshot of one edition of a project, if somebody has asked for it. */
+  heldSnapshot(edition: object): PreparedAnswer | undefined {
+    return this.#snapshots.get(edition);
+  }
+
   /** The snapshot of one edition of a project, or undefined when it is too large to be held as a whole. */
   snapshot(
     edition: object,

@@ -1,32 +1,22 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Deadline } from '../common/deadline';
-import { ENVIRONMENT } from '../common/env';
-import type { Environment } from '../common/env';
 import { readConsistencyOf } from '../common/http/read-query';
 import type { ContextRequest, ReadConsistency } from '../common/http/request-context';
 import { linearizable } from '../common/http/request-context';
 import { ConsensusService } from '../consensus/consensus.service';
-import { rateLimited, tellAllowance } from '../limits/rate-limited';
-import type { RequestLimit } from '../limits/request-limit';
-import { RequestLimits } from '../limits/request-limits';
-import { hashApiKey } from '../projects/api-key';
 import { ApiKeyAuthentication } from '../projects/api-key-authentication';
 import { ApiKeys } from '../projects/api-keys';
+import { ReadLimit } from './read-limit';
 
 /** What comes before every answer of the read API: the barrier, the credential, the limit of requests. */
 @Injectable()
 export class ReadAdmission {
-  readonly #limit: RequestLimit | undefined;
-
   constructor(
     private readonly consensus: ConsensusService,
     private readonly authentication: ApiKeyAuthentication,
     private readonly apiKeys: ApiKeys,
-    limits: RequestLimits,
-    @Inject(ENVIRONMENT) { rateLimitRead }: Pick<Environment, 'rateLimitRead'>,
-  ) {
-    this.#limit = limits.aMinute('key', rateLimitRead);
-  }
+    private readonly limit: ReadLimit,
+  ) {}
 
   /** Afterwards the state may answer; the key was good a moment ago. */
   async admit(request: ContextRequest, apiKey: string): Promise<void> {
@@ -35,14 +25,7 @@ export class ReadAdmission {
     // Under this name the strategy finds it, whichever part of the path it is.
     if (request.headers['x-api-key'] === undefined) request.params['apiKey'] = apiKey;
     context.apiKeyProjectId = await this.authentication.authenticate(request);
-    await this.#count(request, apiKey);
-  }
-
-  async #count({ res: response }: ContextRequest, apiKey: string): Promise<void> {
-    if (!this.#limit) return;
-    const allowance = await this.#limit.take(hashApiKey(apiKey));
-    if (response) tellAllowance(response, allowance);
-    if (!allowance.isAllowed) throw rateLimited(allowance.resetMs);
+    await this.limit.count(apiKey, request.res);
   }
 
   /**

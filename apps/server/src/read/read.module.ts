@@ -12,6 +12,7 @@ import { PreparedAnswers } from './prepared-answers';
 import { ProjectEditions } from './project-editions';
 import { ReadAdmission } from './read-admission';
 import { ReadEndpoint } from './read-endpoint';
+import { ReadLimit } from './read-limit';
 import { ReadController } from './read.controller';
 import { ReadService } from './read.service';
 import { ReadFeed } from './workers/read-feed';
@@ -28,6 +29,7 @@ import { Watchers } from './watch/watchers';
   controllers: [ReadController, WatchController],
   providers: [
     ReadAdmission,
+    ReadLimit,
     ReadEndpoint,
     ReadService,
     PreparedAnswers,
@@ -36,9 +38,14 @@ import { Watchers } from './watch/watchers';
     SampledReads,
     {
       provide: FastReads,
-      useFactory: (source: NodeReadSource, prepared: PreparedAnswers, reads: SampledReads, environment: Environment) =>
-        new FastReads(source, prepared, reads, fastReadSettings(environment)),
-      inject: [NodeReadSource, PreparedAnswers, SampledReads, ENVIRONMENT],
+      useFactory: (
+        source: NodeReadSource,
+        prepared: PreparedAnswers,
+        reads: SampledReads,
+        limit: ReadLimit,
+        environment: Environment,
+      ) => new FastReads(source, prepared, reads, limit, fastReadSettings(environment)),
+      inject: [NodeReadSource, PreparedAnswers, SampledReads, ReadLimit, ENVIRONMENT],
     },
     FastWatches,
     ReadFeed,

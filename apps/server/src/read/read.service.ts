@@ -35,6 +35,11 @@ export class ReadService {
     return this.prepared.snapshot(edition, etag, index, rows) ?? { etag, index, rows: rows() };
   }
 
+  /** The snapshot as it stands, when it is at hand. */
+  heldSnapshot(projectId: string): PreparedAnswer | undefined {
+    return this.prepared.heldSnapshot(this.editions.of(projectId));
+  }
+
   /** The text of a snapshot, of these keys or of all, in pieces. */
   snapshotPieces(projectId: string, keys: ReadonlySet<string> | null): Iterable<Buffer | string> {
     if (keys === null) {

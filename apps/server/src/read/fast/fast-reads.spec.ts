@@ -22,6 +22,7 @@ function fastReads(body: Buffer): FastReads {
     index: 7,
     confirm: () => Promise.resolve(),
     projectOf: () => 'shop',
+    heldSnapshot: () => undefined,
     config: () => ({ key: 'app', version: 1, modIndex: 7, content: '{}' }),
   };
   const compressed = { ready: () => undefined } as unknown as CompressedBodies;
@@ -30,6 +31,7 @@ function fastReads(body: Buffer): FastReads {
     source,
     { config: () => ({ etag: '"7"', body, compressed }) },
     answered,
+    { countNow: () => [] },
     fastReadSettings(parseEnvironment({})),
   );
 }

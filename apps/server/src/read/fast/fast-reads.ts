@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { configAge } from '../../common/http/config-age';
 import { requestIdOf } from '../../common/http/request-id';
+import { headersOverTls, plainHeaders } from '../../common/http/security-headers.middleware';
 import { hangUpOnSlowReader } from '../../common/http/slow-readers.middleware';
 import { tracing } from '../../common/tracing';
 import { acceptedCodings } from '../compression/accepted-codings';
@@ -15,16 +16,19 @@ import type { FastReadSettings } from './plain-requests';
 import { PlainRequests } from './plain-requests';
 import type { ReadSource } from './read-source';
 
-/** As Express leaves it: metrics go by the pattern of the route. */
-type Routed = IncomingMessage & { route?: { readonly path: string } };
-
-const routes = { path: { path: '/v1/read/:apiKey/:key' }, header: { path: '/v1/read/:apiKeyOrKey' } } as const;
+type Routed = IncomingMessage & { route?: FastTarget['route'] };
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Whoever counts what was answered well, and logs some of it. */
 export interface AnsweredReads {
   answered(request: IncomingMessage, response: ServerResponse, requestId: string, startedAt: number): void;
+}
+
+/** What counts reads, or refuses to say at once. */
+export interface CountsReads {
+  /** The headers that tell the caller of it; undefined, and not counted, when the route has to decide. */
+  countNow(apiKey: string): readonly (readonly [name: string, value: string])[] | undefined;
 }
 
 interface FastRead {
@@ -38,7 +42,7 @@ const cacheControl = ['Cache-Control', 'private, no-cache'];
 const contentType: [string, string] = ['Content-Type', 'application/json; charset=utf-8'];
 
 /**
- * Reads of one config, answered before Express is entered: the same barrier, credential, bytes and headers as on the
+ * Reads answered before Express is entered: the same barrier, credential, bytes and headers as on the
  * route, without what only other requests need. Whatever is not plainly a good read goes to the route, which answers it
  * or says what is wrong with it. The node itself has one of these, and each of its read workers.
  */
@@ -58,7 +62,7 @@ export class FastReads {
   /** All that come in one turn of the event loop are answered in a row, which costs less than one by one. */
   readonly #local: FastRead[] = [];
   readonly #plain: PlainRequests;
-  readonly #writer: AnswerWriter;
+  readonly #writers: Readonly<Record<'secure' | 'plain', AnswerWriter>>;
   #route: Handler = () => undefined;
   #unreadAnswerMs = 0;
 
@@ -66,18 +70,19 @@ export class FastReads {
     private readonly source: ReadSource,
     private readonly prepared: Pick<PreparedAnswers, 'config'>,
     private readonly answered: AnsweredReads,
+    private readonly limit: CountsReads,
     settings: FastReadSettings,
   ) {
     this.#plain = new PlainRequests(settings);
-    const constant = [...this.#plain.headers.flat(), ...cacheControl, 'Vary', `${this.#plain.vary}, Accept-Encoding`];
-    this.#writer = new AnswerWriter(constant);
+    const constant = [...cacheControl, 'Vary', `${this.#plain.vary}, Accept-Encoding`];
+    const writer = (headers: typeof plainHeaders): AnswerWriter => new AnswerWriter([...headers.flat(), ...constant]);
+    this.#writers = { secure: writer(headersOverTls), plain: writer(plainHeaders) };
   }
 
   /** In front of the handler of all other requests. */
   before(route: Handler, unreadAnswerMs: number): Handler {
     this.#route = route;
     this.#unreadAnswerMs = unreadAnswerMs;
-    if (!this.#plain.areAny) return route;
     return (request, response) => {
       if (!this.#takes(request, response)) route(request, response);
     };
@@ -104,29 +109,33 @@ export class FastReads {
     if (response.destroyed || response.headersSent) return;
     const answer = this.source.isServing ? this.#find(target) : undefined;
     const sent = answer && representationNow(answer, acceptedCodings(request.headers['accept-encoding']));
-    if (answer === undefined || sent === undefined) return this.#route(request, response);
-    (request as Routed).route = routes[target.by];
+    const counted = sent && this.limit.countNow(target.apiKey);
+    if (!answer || !sent || !counted) return this.#route(request, response);
+    (request as Routed).route = target.route;
     const requestId = requestIdOf(request);
     const known = knownEtag(request.headers['if-none-match'], answer.etag, sent.etag);
     const headers = [
       ['X-Request-Id', requestId],
       ['X-Config-Index', String(this.source.index)],
       ['ETag', known ?? sent.etag],
+      ...counted,
     ] as [string, string][];
     if (target.level === 'local') headers.push(['X-Config-Age', configAge(this.source.ageMs)]);
     if (known === undefined) headers.push(contentType, ['Content-Length', String(sent.body.length)]);
     if (known === undefined && sent.coding !== null) headers.push(['Content-Encoding', sent.coding]);
     const body = known !== undefined || request.method === 'HEAD' ? undefined : sent.body;
-    this.#writer.write(response, known === undefined ? 200 : 304, headers, body);
+    const writer = this.#plain.isSecure(request) ? this.#writers.secure : this.#writers.plain;
+    writer.write(response, known === undefined ? 200 : 304, headers, body);
     // Most answers are with the client's kernel by now.
     if (response.writableLength > 0) hangUpOnSlowReader(response, this.#unreadAnswerMs);
     tracing()?.recordOf(response, 'read barrier', read.startedAt, { 'config_guardian.level': target.level });
     this.answered.answered(request, response, requestId, read.startedAt);
   }
 
-  #find({ apiKey, key, representation }: FastTarget): PreparedAnswer | undefined {
+  #find({ apiKey, key, representation, minIndex }: FastTarget): PreparedAnswer | undefined {
     const projectId = this.source.projectOf(apiKey);
-    if (projectId === undefined) return undefined;
+    if (projectId === undefined || minIndex > this.source.index) return undefined;
+    if (key === null) return this.source.heldSnapshot(projectId);
     const row = this.source.config(projectId, key);
     return row && this.prepared.config(row, representation);
   }

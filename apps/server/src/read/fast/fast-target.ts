@@ -3,18 +3,27 @@ import type { ReadLevel } from '../../common/http/request-context';
 import { isApiKey } from '../../projects/api-key';
 import type { Representation } from '../prepared-answers';
 
-/** A read of one config in one of the forms that clients use thousands of times a second. */
+/** A read in one of the forms that clients use thousands of times a second. */
 export interface FastTarget {
   readonly apiKey: string;
-  readonly key: string;
+  /** Null: all configs of the project. */
+  readonly key: string | null;
   readonly level: ReadLevel;
   readonly representation: Representation;
-  /** Where the API key is. */
-  readonly by: 'path' | 'header';
+  /** The log index that the answer has to reflect at least. */
+  readonly minIndex: number;
+  /** As Express leaves it: metrics go by the pattern of the route. */
+  readonly route: { readonly path: string };
 }
 
 /** Nothing in it needs decoding. What is no key is found nowhere. */
-const form = /^\/v1\/read\/([\w.-]+)(?:\/([\w.-]+))?(?:\?(.*))?$/;
+const form = /^\/v1\/read(?:\/([\w.-]+))?(?:\/([\w.-]+))?(?:\?(.*))?$/;
+const withMinIndex = /^(?:(.+)&)?minIndex=(\d{1,15})(?:&(.+))?$/;
+const routes = {
+  twoParts: { path: '/v1/read/:apiKey/:key' },
+  onePart: { path: '/v1/read/:apiKeyOrKey' },
+  none: { path: '/v1/read' },
+} as const;
 
 type Asked = Pick<FastTarget, 'level' | 'representation'>;
 
@@ -34,13 +43,34 @@ const queries: ReadonlyMap<string | undefined, Asked> = new Map([
 /** Undefined for whatever is written in another way, valid or not: the routes know them all. */
 export function fastTarget({ method, url = '', headers }: IncomingMessage): FastTarget | undefined {
   if (method !== 'GET' && method !== 'HEAD') return undefined;
-  const [, first, second, query] = form.exec(url) ?? [];
-  const asked = queries.get(query);
-  if (first === undefined || asked === undefined) return undefined;
-  const { level, representation } = asked;
-  const header = headers['x-api-key'];
-  if (header === undefined)
-    return second === undefined ? undefined : { apiKey: first, key: second, level, representation, by: 'path' };
+  const [whole, first, second, query] = form.exec(url) ?? [];
+  const asked = whole === undefined ? undefined : askedBy(query);
+  const place = asked && placeOf(headers['x-api-key'], first, second);
+  if (!asked || !place || (place.key === null && asked.representation === 'raw')) return undefined;
+  return { ...place, ...asked };
+}
+
+function askedBy(query: string | undefined): (Asked & Pick<FastTarget, 'minIndex'>) | undefined {
+  const known = queries.get(query);
+  if (known) return { ...known, minIndex: 0 };
+  const [, before, minIndex, after] = withMinIndex.exec(query ?? '') ?? [];
+  if (minIndex === undefined) return undefined;
+  const rest = queries.get(before === undefined ? after : after === undefined ? before : `${before}&${after}`);
+  return rest && { ...rest, minIndex: Number(minIndex) };
+}
+
+function placeOf(
+  header: string | readonly string[] | undefined,
+  first: string | undefined,
+  second: string | undefined,
+): Pick<FastTarget, 'apiKey' | 'key' | 'route'> | undefined {
+  if (header === undefined) {
+    if (first === undefined) return undefined;
+    if (second !== undefined) return { apiKey: first, key: second, route: routes.twoParts };
+    // What has not the form of an API key was meant to be the key of a config.
+    return isApiKey(first) ? { apiKey: first, key: null, route: routes.onePart } : undefined;
+  }
+  if (first === undefined) return { apiKey: String(header), key: null, route: routes.none };
   if (second !== undefined || isApiKey(first)) return undefined;
-  return { apiKey: String(header), key: first, level, representation, by: 'header' };
+  return { apiKey: String(header), key: first, route: routes.onePart };
 }

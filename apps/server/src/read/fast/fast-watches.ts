@@ -10,6 +10,7 @@ import { Rejected } from '../../common/rejected';
 import { positionOf } from '../watch/position.rules';
 import { streamHeaders, WatchStreams } from '../watch/watch-streams';
 import { keyList } from '../watch/watch.dto';
+import { ReadLimit } from '../read-limit';
 import { ConfirmedTogether, patienceMs } from './confirmed-together';
 import { NodeReadSource } from './node-read-source';
 import { fastReadSettings, PlainRequests } from './plain-requests';
@@ -27,6 +28,7 @@ interface FastWatch {
   readonly startedAt: number;
 }
 
+const constantHeaders = Object.entries(streamHeaders);
 /** Nothing in it needs decoding. */
 const form = /^\/v1\/watch(?:\/([\w-]+))?(?:\?keys=([\w.,-]+))?$/;
 const [byPath, byHeader] = [{ path: '/v1/watch/:apiKey' }, { path: '/v1/watch' }];
@@ -44,7 +46,6 @@ export class FastWatches {
     patienceMs,
   });
   readonly #plain: PlainRequests;
-  readonly #constantHeaders: readonly string[];
   #route: Handler = () => undefined;
   #unreadAnswerMs = 0;
 
@@ -52,18 +53,16 @@ export class FastWatches {
     private readonly source: NodeReadSource,
     private readonly streams: WatchStreams,
     private readonly log: PinoLogger,
+    private readonly limit: ReadLimit,
     @Inject(ENVIRONMENT) environment: Environment,
   ) {
     this.#plain = new PlainRequests(fastReadSettings(environment));
-    const constant = [...this.#plain.headers, ...Object.entries(streamHeaders), ['Vary', this.#plain.vary]];
-    this.#constantHeaders = constant.flat();
   }
 
   /** In front of the handler of all other requests. */
   before(route: Handler, unreadAnswerMs: number): Handler {
     this.#route = route;
     this.#unreadAnswerMs = unreadAnswerMs;
-    if (!this.#plain.areAny) return route;
     return (request, response) => {
       const watch = this.#watchOf(request, response);
       if (watch) this.#round.add(watch);
@@ -87,12 +86,22 @@ export class FastWatches {
     const { request, response, apiKey, keys } = watch;
     if (response.destroyed) return;
     const projectId = this.source.isServing ? this.source.projectOf(apiKey) : undefined;
-    if (projectId === undefined) return this.#route(request, response);
+    const counted = projectId === undefined ? undefined : this.limit.countNow(apiKey);
+    if (projectId === undefined || counted === undefined) return this.#route(request, response);
     const requestId = requestIdOf(request);
-    const own = ['X-Request-Id', requestId, 'X-Config-Index', String(this.source.index)];
+    const headers = [
+      ...this.#plain.headersFor(request),
+      ...constantHeaders,
+      ...([
+        ['Vary', this.#plain.vary],
+        ['X-Request-Id', requestId],
+      ] as const),
+      ['X-Config-Index', String(this.source.index)] as const,
+      ...counted,
+    ];
     const asked = positionOf(request.headers['last-event-id']);
     try {
-      this.streams.open(response, { projectId, apiKey, keys, asked }, [...this.#constantHeaders, ...own]);
+      this.streams.open(response, { projectId, apiKey, keys, asked }, headers.flat());
     } catch (error) {
       if (error instanceof Rejected) return this.#route(request, response);
       throw error;

@@ -3,7 +3,8 @@ import { ServingGate } from '../../common/serving-gate';
 import { configs } from '../../configs/configs.table';
 import { ConsensusNode } from '../../consensus/consensus-node';
 import { ApiKeys } from '../../projects/api-keys';
-import type { ServedConfig } from '../prepared-answers';
+import type { PreparedAnswer, ServedConfig } from '../prepared-answers';
+import { ReadService } from '../read.service';
 import type { ReadSource } from './read-source';
 
 /** The state of this node, in its own process. */
@@ -13,6 +14,7 @@ export class NodeReadSource implements ReadSource {
     private readonly node: ConsensusNode,
     private readonly apiKeys: ApiKeys,
     private readonly gate: ServingGate,
+    private readonly reads: ReadService,
   ) {}
 
   get isServing(): boolean {
@@ -49,5 +51,9 @@ export class NodeReadSource implements ReadSource {
 
   config(projectId: string, key: string): ServedConfig | undefined {
     return this.node.machine.state.of(configs).get(projectId, key);
+  }
+
+  heldSnapshot(projectId: string): PreparedAnswer | undefined {
+    return this.reads.heldSnapshot(projectId);
   }
 }

@@ -1,4 +1,4 @@
-import type { ServedConfig } from '../prepared-answers';
+import type { PreparedAnswer, ServedConfig } from '../prepared-answers';
 
 /** What fast reads are answered from: the state of the node itself, or a worker's replica of it. */
 export interface ReadSource {
@@ -21,4 +21,6 @@ export interface ReadSource {
   catchUp(): Promise<unknown>;
   projectOf(apiKey: string): string | undefined;
   config(projectId: string, key: string): ServedConfig | undefined;
+  /** All configs of a project, if they are at hand as one answer. */
+  heldSnapshot(projectId: string): PreparedAnswer | undefined;
 }

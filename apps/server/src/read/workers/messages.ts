@@ -21,6 +21,8 @@ export interface Freshness {
 export interface WorkerSettings extends FastReadSettings {
   readonly host: string;
   readonly port: number;
+  /** Whether reads are counted, which only the node can. */
+  readonly areCounted: boolean;
   /** Where the node answers what a worker does not. */
   readonly nodePath: string;
   readonly bounds: ConnectionBounds;

@@ -31,6 +31,7 @@ const channel = new Socket({ fd: channelFd, readable: true, writable: true });
 const tell = (message: FromWorker): boolean => channel.write(frame(message));
 const log = { info: (line: object, message: string) => void tell({ type: 'log', line, message }) };
 
+const uncounted = { countNow: () => [] };
 const replica = new Replica((question, level) => void tell({ type: 'confirm', question, level }));
 const counts = new WorkerCounts();
 let server: Server | undefined;
@@ -49,16 +50,16 @@ class Answered implements AnsweredReads {
   }
 }
 
-function serve({ host, port, nodePath, bounds, keyPair, ...settings }: WorkerSettings): void {
+function serve({ host, port, nodePath, areCounted, bounds, keyPair, ...settings }: WorkerSettings): void {
   server = keyPair === null ? createServer() : createHttpsServer(httpsOptions(keyPair));
   const open = (requests = new OpenRequests(server));
   boundConnections(server, bounds);
   if (keyPair !== null) hangUpWithoutTls(server);
   const proxy = new NodeProxy(nodePath, unreadAnswerMs);
-  const reads = new FastReads(replica, new PreparedAnswers(), new Answered(), settings);
+  const reads = new FastReads(replica, new PreparedAnswers(), new Answered(), uncounted, settings);
   answerWhatIsNotHttp(server, log as Parameters<typeof answerWhatIsNotHttp>[1]);
   limitWaiting(server);
-  server.on('request', reads.before(proxy.pass, unreadAnswerMs));
+  server.on('request', areCounted ? proxy.pass : reads.before(proxy.pass, unreadAnswerMs));
   for (const expectation of ['checkContinue', 'checkExpectation'] as const)
     server.on(expectation, (request, response) => passOn(open, proxy, request, response));
   server.once('error', ({ code }: NodeJS.ErrnoException) => {

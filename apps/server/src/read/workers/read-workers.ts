@@ -108,14 +108,14 @@ export class ReadWorkers implements OnModuleDestroy {
 
   /** One after the other: the first finds the port when any would do, and the machine is busy with the node's own start. */
   #startOne(nodePath: string): Promise<void> {
-    const { host, readWorkers, maxContentBytes } = this.environment;
+    const { host, readWorkers, maxContentBytes, rateLimitRead } = this.environment;
     return new Promise((resolve, reject) => {
       this.#onCannotListen = reject;
       const settings = (): FromNode => ({
         type: 'settings',
         settings: {
           ...fastReadSettings(this.environment),
-          ...{ nodePath, host, port: this.#port },
+          ...{ nodePath, host, port: this.#port, areCounted: rateLimitRead !== null },
           bounds: boundsOf(this.environment, readWorkers),
           keyPair: this.certificates.api?.current ?? null,
         },

@@ -59,6 +59,11 @@ export class Replica implements ReadSource {
     return true;
   }
 
+  /** The node has it, and bytes of this size cost little to pass on. */
+  heldSnapshot(): undefined {
+    return undefined;
+  }
+
   confirm(): Promise<void> {
     return this.#question('linearizable');
   }
