@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { BoundedQueue } from '../common/bounded-queue';
 import type { Deadline } from '../common/deadline';
 import { reject } from '../common/rejected';
 import type { AuditHead } from '../consensus/audit-chain';
@@ -18,7 +19,7 @@ const beforeAll = '-9223372036854775808';
 
 @Injectable()
 export class AuditVerification {
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #queue = new BoundedQueue({ running: 1, waiting: 8, detail: 'Too many verifications are waiting.' });
 
   constructor(
     private readonly consensus: ConsensusService,
@@ -27,9 +28,7 @@ export class AuditVerification {
 
   /** One at a time: each holds a connection and a snapshot for as long as it reads. */
   async verify(deadline: Deadline): Promise<AuditVerificationDto> {
-    const turn = this.#queue.then(() => this.#verify(deadline));
-    this.#queue = turn.catch(() => undefined);
-    return turn;
+    return this.#queue.run(() => this.#verify(deadline), deadline);
   }
 
   async #verify(deadline: Deadline): Promise<AuditVerificationDto> {

@@ -12,6 +12,7 @@ import { AccessTokens } from './access-tokens';
 import { AccessTokenSecrets } from './access-token-secrets';
 import { AuthService } from './auth.service';
 import { CredentialCheck } from '../users/credential-check';
+import { PasswordWork } from '../users/password-work';
 
 const refreshTokenTtlMs = 60 * 60_000;
 const email = 'Adam@Example.com ';
@@ -34,7 +35,7 @@ async function aService({ authRules = 'standard', members = 1 }: { authRules?: A
   const accessTokens = new AccessTokens(new JwtService({}), secrets, { accessTokenTtlMs: 60_000 });
   const service = new AuthService(
     consensus,
-    new CredentialCheck(consensus, new FailureLimits(), { passwordPeppers: null }),
+    new CredentialCheck(consensus, new FailureLimits(), new PasswordWork({ passwordPeppers: null })),
     accessTokens,
     {
       ...{ refreshTokenTtlMs, authRules },

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { setImmediate } from 'node:timers/promises';
+import { BoundedQueue } from '../common/bounded-queue';
 import type { Deadline } from '../common/deadline';
 import type { JsonValue } from '../common/json/json-value';
 import { reject, Rejected } from '../common/rejected';
@@ -40,6 +41,7 @@ export interface AffectedSchema {
   readonly bundle: SchemaBundle;
 }
 
+const bounds = { running: 2, waiting: 16 };
 const mostBreaks = 100;
 const mostErrorsEach = 10;
 /** What is read from the state, and judged, before other requests get their turn. */
@@ -50,6 +52,8 @@ const chunkVisits = 3200;
 /** Finds out what a new content of a schema would do to the schemas and configs that depend on it. */
 @Injectable()
 export class SchemaImpact {
+  readonly #queue = new BoundedQueue({ ...bounds, detail: 'Too many schemas are being checked against configs.' });
+
   constructor(
     private readonly consensus: ConsensusService,
     private readonly checks: SchemaChecks,
@@ -72,8 +76,15 @@ export class SchemaImpact {
     return affected;
   }
 
-  /** Judges the configs that changed after `since`, however many there are, while other requests are served. */
+  /**
+   * Judges the configs that changed after `since`, however many there are, while other requests are served: a few such
+   * checks at a time, so that a thread is left for whoever writes one config. Rejects `overloaded` beyond.
+   */
   async check(affected: readonly AffectedSchema[], since: number, deadline: Deadline): Promise<Impact> {
+    return this.#queue.run(() => this.#check(affected, since, deadline), deadline);
+  }
+
+  async #check(affected: readonly AffectedSchema[], since: number, deadline: Deadline): Promise<Impact> {
     const found = { breaks: [] as BrokenConfig[], broken: 0, checked: 0 };
     for (const { schemaId, bundle } of affected) {
       for (const chunk of this.#chunks(schemaId, since)) {

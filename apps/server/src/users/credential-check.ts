@@ -1,17 +1,13 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { availableParallelism } from 'node:os';
-import { ENVIRONMENT } from '../common/env';
-import type { Environment } from '../common/env';
+import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../common/http/request-context';
 import { reject } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
 import type { FailureLimit } from '../limits/failure-limit';
 import { FailureLimits } from '../limits/failure-limits';
-import { passwordMatches } from './password';
+import { PasswordWork } from './password-work';
 import type { UserEntity } from './user.entity';
 import { normalizeEmail } from './user.rules';
 import { users } from './users.table';
-import { BoundedQueue } from './bounded-queue';
 import { networkOf } from './network-of';
 
 const windowSeconds = 15 * 60;
@@ -26,12 +22,10 @@ const accountWindowSeconds = 60 * 60;
 
 /**
  * E-mail and password, checked against guessing: failures are limited for each account (known or not) from each
- * network, for each network, and for each account from everywhere; an unknown e-mail takes as long as a wrong password, and at most two threads of the pool are ever busy with
- * it, because the pool has four and others need it too.
+ * network, for each network, and for each account from everywhere; an unknown e-mail takes as long as a wrong password.
  */
 @Injectable()
 export class CredentialCheck {
-  readonly #queue = new BoundedQueue({ running: Math.min(2, availableParallelism()), waiting: 64 });
   readonly #pairs: FailureLimit;
   readonly #networks: FailureLimit;
   readonly #accounts: FailureLimit;
@@ -39,7 +33,7 @@ export class CredentialCheck {
   constructor(
     private readonly consensus: ConsensusService,
     limits: FailureLimits,
-    @Inject(ENVIRONMENT) private readonly environment: Pick<Environment, 'passwordPeppers'>,
+    private readonly passwords: PasswordWork,
   ) {
     this.#pairs = limits.of({ name: 'login-pair', failures: failuresOfPair, windowSeconds });
     this.#networks = limits.of({ name: 'login-network', failures: failuresOfNetwork, windowSeconds });
@@ -63,7 +57,7 @@ export class CredentialCheck {
     await this.#pairs.refuseExhausted(pairOf(account, network));
     await this.#networks.refuseExhausted(network);
     await this.#accounts.refuseExhausted(account);
-    return this.#queue.run(() => this.#attempt(account, password, network), deadline);
+    return this.passwords.checkInTurn(() => this.#attempt(account, password, network), deadline);
   }
 
   async #attempt(account: string, password: string, network: string): Promise<UserEntity> {
@@ -72,8 +66,7 @@ export class CredentialCheck {
     await this.#networks.count(network);
     await this.#accounts.count(account);
     const user = this.consensus.state.of(users).find('email', account);
-    const peppers = this.environment.passwordPeppers ?? [];
-    if (!(await passwordMatches(password, user?.passwordHash ?? null, peppers)) || !user)
+    if (!(await this.passwords.matches(password, user?.passwordHash ?? null)) || !user)
       return reject('invalid-credentials');
     await this.#pairs.clear(pairOf(account, network));
     await this.#networks.forgive(network);

@@ -3,6 +3,7 @@ import { ConsensusModule } from '../consensus/consensus.module';
 import { CredentialCheck } from './credential-check';
 import { FirstAdmin } from './first-admin';
 import { PasswordRules } from './password-rules';
+import { PasswordWork } from './password-work';
 import { UsersController } from './users.controller';
 import { usersFeature } from './users.feature';
 import { UsersService } from './users.service';
@@ -10,7 +11,7 @@ import { UsersService } from './users.service';
 @Module({
   imports: [ConsensusModule.forFeature(usersFeature)],
   controllers: [UsersController],
-  providers: [UsersService, CredentialCheck, FirstAdmin, PasswordRules],
+  providers: [UsersService, CredentialCheck, FirstAdmin, PasswordRules, PasswordWork],
   exports: [UsersService, CredentialCheck],
 })
 export class UsersModule {}

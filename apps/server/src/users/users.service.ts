@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
-import type { NamedSecret } from '../common/login-settings';
 import type { Page, SearchQuery } from '../common/http/page';
 import { containing, decodeCursor, paged } from '../common/http/page';
 import { ifMatchOf, tellingEtag } from '../common/http/precondition';
@@ -13,8 +12,8 @@ import { createUser } from './commands/create-user.command';
 import { deleteUser } from './commands/delete-user.command';
 import { updateUser } from './commands/update-user.command';
 import { CredentialCheck } from './credential-check';
-import { hashPassword } from './password';
 import { PasswordRules } from './password-rules';
+import { PasswordWork } from './password-work';
 import type { PublicUser } from './user.rules';
 import { normalizeEmail, publicUser, requireFreeEmail, requireUser } from './user.rules';
 import type { CreateUserDto, UpdateUserDto } from './users.dto';
@@ -27,12 +26,9 @@ export class UsersService {
     private readonly consensus: ConsensusService,
     private readonly credentials: CredentialCheck,
     private readonly passwords: PasswordRules,
+    private readonly work: PasswordWork,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
-
-  get #peppers(): readonly NamedSecret[] {
-    return this.environment.passwordPeppers ?? [];
-  }
 
   list({ limit, cursor, q }: SearchQuery): Page<PublicUser> {
     const after = cursor === undefined ? undefined : decodeCursor(cursor, 1)[0];
@@ -49,7 +45,7 @@ export class UsersService {
     await this.passwords.require(dto.password);
     // Hashing a password takes a fifth of a second: not for an e-mail that is taken, nor for a repeated request.
     if (!this.consensus.keptOutcome(context)) requireFreeEmail(this.consensus.state, email);
-    const passwordHash = await hashPassword(dto.password, this.#peppers);
+    const passwordHash = await this.work.hash(dto.password, context.deadline);
     const payload = {
       userId: randomUUID(),
       email,
@@ -69,7 +65,7 @@ export class UsersService {
       userId,
       ifMatch: ifMatchOf(context.ifMatch),
       ...(email !== undefined && { email: normalizeEmail(email) }),
-      ...(password !== undefined && { passwordHash: await hashPassword(password, this.#peppers) }),
+      ...(password !== undefined && { passwordHash: await this.work.hash(password, context.deadline) }),
       ...(checkedPasswordHash !== undefined && { checkedPasswordHash }),
     };
     return (await this.#tellingEtag(userId, this.consensus.execute(updateUser, payload, context))).result;

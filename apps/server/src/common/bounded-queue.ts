@@ -1,12 +1,14 @@
-import type { Deadline } from '../common/deadline';
-import { reject } from '../common/rejected';
-import { within } from '../common/within';
+import type { Deadline } from './deadline';
+import { reject } from './rejected';
+import { within } from './within';
 
 export interface QueueBounds {
   /** How many tasks run at the same time. */
   readonly running: number;
   /** How many more may wait for their turn. */
   readonly waiting: number;
+  /** For whoever is refused. */
+  readonly detail: string;
 }
 
 /** Runs costly tasks a few at a time, in order of arrival; refuses those that would wait too long. */
@@ -30,14 +32,14 @@ export class BoundedQueue {
       this.#running += 1;
       return;
     }
-    if (this.#waiting.size >= this.bounds.waiting) refuse();
+    if (this.#waiting.size >= this.bounds.waiting) this.#refuse();
     let take = (): void => undefined;
     const turn = new Promise<void>((resolve) => (take = resolve));
     this.#waiting.add(take);
     await within(deadline, turn, () => {
       // Without a place in the queue the turn cannot be given to it any more.
       this.#waiting.delete(take);
-      return refuse();
+      return this.#refuse();
     });
   }
 
@@ -51,7 +53,8 @@ export class BoundedQueue {
     this.#waiting.delete(next);
     next();
   }
-}
 
-const refuse = (): never =>
-  reject('overloaded', { detail: 'Too many passwords are being checked.', retryAfterSeconds: 1 });
+  #refuse(): never {
+    return reject('overloaded', { detail: this.bounds.detail, retryAfterSeconds: 1 });
+  }
+}

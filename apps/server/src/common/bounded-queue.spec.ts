@@ -1,6 +1,7 @@
-import { Deadline } from '../common/deadline';
+import { Deadline } from './deadline';
 import { BoundedQueue } from './bounded-queue';
 
+const detail = 'Too many of them.';
 const plenty = () => Deadline.after(60_000);
 const turnsOfTheLoop = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -18,7 +19,7 @@ function controlled(queue: BoundedQueue) {
 
 describe('a bounded queue', () => {
   it('runs no more than its bound together, the others in order of arrival', async () => {
-    const { begun, run, end } = controlled(new BoundedQueue({ running: 2, waiting: 5 }));
+    const { begun, run, end } = controlled(new BoundedQueue({ running: 2, waiting: 5, detail }));
     const all = ['a', 'b', 'c', 'd'].map((name) => run(name));
     await turnsOfTheLoop();
     expect(begun).toEqual(['a', 'b']);
@@ -32,7 +33,7 @@ describe('a bounded queue', () => {
   });
 
   it('refuses at once what finds the queue full', async () => {
-    const { run, end } = controlled(new BoundedQueue({ running: 1, waiting: 1 }));
+    const { run, end } = controlled(new BoundedQueue({ running: 1, waiting: 1, detail }));
     const running = run('a');
     const waiting = run('b');
     await expect(run('c')).rejects.toMatchObject({ code: 'overloaded' });
@@ -44,7 +45,7 @@ describe('a bounded queue', () => {
   });
 
   it('gives the turn of one that waited too long to the next', async () => {
-    const { begun, run, end } = controlled(new BoundedQueue({ running: 1, waiting: 5 }));
+    const { begun, run, end } = controlled(new BoundedQueue({ running: 1, waiting: 5, detail }));
     const running = run('a');
     const late = run('late', Deadline.after(1));
     const patient = run('patient');
@@ -58,7 +59,7 @@ describe('a bounded queue', () => {
   });
 
   it('takes the turn back from a task that fails', async () => {
-    const queue = new BoundedQueue({ running: 1, waiting: 0 });
+    const queue = new BoundedQueue({ running: 1, waiting: 0, detail });
     await expect(queue.run(() => Promise.reject(new Error('no')), plenty())).rejects.toThrow('no');
     await expect(queue.run(() => Promise.resolve('yes'), plenty())).resolves.toBe('yes');
   });
