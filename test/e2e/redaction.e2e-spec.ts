@@ -148,7 +148,7 @@ beforeAll(async () => {
     CLUSTER_SECRET: marked.clusterSecret,
     // Nobody listens: what is said about it is what could tell too much.
     REDIS_URL: `redis://user:${marked.redisPassword}@127.0.0.1:${redisPort}/0`,
-    REDIS_MIRROR: 'true',
+    ...{ REDIS_MIRROR: 'true', SECURITY_NOTICES_URL: `http://127.0.0.1:${redisPort}/?${marked.noticesToken}` },
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
     OTEL_EXPORTER_OTLP_HEADERS: `authorization=${marked.otlpHeader}`,
     OTEL_METRICS_EXPORTER: 'otlp',

@@ -20,7 +20,8 @@ function askedFor(set: string): { readonly names: readonly string[]; readonly ke
 const wanted = askedFor('production');
 
 it('are looked for in every place that the chart takes a key from', () => {
-  expect(wanted.keys).toEqual(['admin-password', 'cluster-secret', 'jwt-secrets', 'postgres-password']);
+  const others = ['admin-password', 'cluster-secret', 'jwt-secrets', 'password-peppers', 'postgres-password'];
+  expect(wanted.keys).toEqual(others);
 });
 
 describe('the ExternalSecret', () => {

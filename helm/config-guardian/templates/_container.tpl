@@ -24,6 +24,14 @@
 - name: JWT_SECRETS_FILE
   value: /run/secrets/config-guardian/jwt-secrets
 {{- end }}
+{{- if .Values.passwordPeppers }}
+- name: PASSWORD_PEPPERS_FILE
+  value: /run/secrets/config-guardian/password-peppers
+{{- end }}
+{{- if .Values.securityNotices }}
+- name: SECURITY_NOTICES_URL_FILE
+  value: /run/secrets/config-guardian/security-notices-url
+{{- end }}
 {{- if eq .Values.database.mode "sidecar" }}
 - name: POSTGRES_PASSWORD
   valueFrom:
@@ -126,6 +134,14 @@
       {{- if .Values.jwtSecrets }}
       - key: jwt-secrets
         path: jwt-secrets
+      {{- end }}
+      {{- if .Values.passwordPeppers }}
+      - key: password-peppers
+        path: password-peppers
+      {{- end }}
+      {{- if .Values.securityNotices }}
+      - key: security-notices-url
+        path: security-notices-url
       {{- end }}
 {{- if eq .Values.database.mode "external" }}
 - name: database

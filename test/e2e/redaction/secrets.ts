@@ -8,6 +8,7 @@ export const marked = {
   clusterSecret: 'marked-secret-of-the-cluster-0123456789',
   jwtSecret: signingSecret.secret,
   passwordPepper: 'marked-pepper-of-the-passwords-0123456789',
+  noticesToken: 'marked-token-of-the-mailer',
   redisPassword: 'marked-password-of-redis',
   databasePassword: 'marked-password-of-the-database',
   otlpHeader: 'marked-token-of-the-collector',

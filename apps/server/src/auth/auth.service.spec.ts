@@ -13,6 +13,7 @@ import { AccessTokenSecrets } from './access-token-secrets';
 import { AuthService } from './auth.service';
 import { CredentialCheck } from '../users/credential-check';
 import { PasswordWork } from '../users/password-work';
+import type { SecurityNotice, SecurityNotices } from '../users/security-notices';
 
 const refreshTokenTtlMs = 60 * 60_000;
 const email = 'Adam@Example.com ';
@@ -33,15 +34,16 @@ async function aService({ authRules = 'standard', members = 1 }: { authRules?: A
     dataDir: '/nowhere',
   });
   const accessTokens = new AccessTokens(new JwtService({}), secrets, { accessTokenTtlMs: 60_000 });
+  const told: SecurityNotice[] = [];
+  const notices = { tell: (notice: SecurityNotice) => void told.push(notice) } as SecurityNotices;
   const service = new AuthService(
     consensus,
     new CredentialCheck(consensus, new FailureLimits(), new PasswordWork({ passwordPeppers: null })),
     accessTokens,
-    {
-      ...{ refreshTokenTtlMs, authRules },
-    },
+    notices,
+    { refreshTokenTtlMs, authRules },
   );
-  return { machine, service };
+  return { machine, service, told };
 }
 
 describe('logging in', () => {
@@ -184,14 +186,16 @@ describe('a login by the strict rules', () => {
 });
 
 describe('refreshing', () => {
-  it('gives a new pair each time, and ends the login when a token comes twice', async () => {
-    const { service } = await aService();
+  it('gives a new pair each time, and ends the login and has the user told when a token comes twice', async () => {
+    const { service, told } = await aService();
     const first = await service.login({ email, password }, aContext());
     const second = await service.refresh(first.refreshToken, aContext());
     const third = await service.refresh(second.refreshToken, aContext());
     expect(new Set([first, second, third].map(({ refreshToken }) => refreshToken)).size).toBe(3);
     await expect(service.refresh(first.refreshToken, aContext())).rejects.toMatchObject({ code: 'token-reused' });
     await expect(service.refresh(third.refreshToken, aContext())).rejects.toMatchObject({ code: 'unauthenticated' });
+    const notice = { kind: 'refresh-token-reused', userId: 'adam', email: 'adam@example.com', actorId: null };
+    expect(told).toEqual([{ ...notice, requestId: expect.any(String) }]);
   });
 
   it('lets one of two at the same time through, and takes the other for a thief', async () => {

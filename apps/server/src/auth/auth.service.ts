@@ -7,7 +7,9 @@ import { reject } from '../common/rejected';
 import { ConsensusService } from '../consensus/consensus.service';
 import type { RefreshFamilyEntity } from '../users/refresh-family.entity';
 import { refreshFamilies } from '../users/refresh-families.table';
+import { SecurityNotices } from '../users/security-notices';
 import { publicUser } from '../users/user.rules';
+import { users } from '../users/users.table';
 import { AccessTokens } from './access-tokens';
 import type { LoggedInDto, LoginDto, TokenPairDto } from './auth.dto';
 import { beginSession } from './commands/begin-session.command';
@@ -30,6 +32,7 @@ export class AuthService {
     private readonly consensus: ConsensusService,
     private readonly credentials: CredentialCheck,
     private readonly accessTokens: AccessTokens,
+    private readonly notices: SecurityNotices,
     @Inject(ENVIRONMENT) private readonly environment: Pick<Environment, 'refreshTokenTtlMs' | 'authRules'>,
   ) {}
 
@@ -53,7 +56,15 @@ export class AuthService {
     const { familyId, tokenHash: presentedHash } = token;
     const payload = { familyId, presentedHash, nextHash: next.tokenHash, ttlMs };
     const { userId, reused } = (await this.consensus.execute(renewSession, payload, context)).result;
-    return reused ? reject('token-reused') : this.#pair(userId, next, ttlMs);
+    return reused ? this.#refuseReuse(userId, context) : this.#pair(userId, next, ttlMs);
+  }
+
+  #refuseReuse(userId: string, { requestId }: RequestContext): never {
+    const email = this.consensus.state.of(users).get(userId)?.email;
+    // The owner or a thief.
+    if (email !== undefined)
+      this.notices.tell({ kind: 'refresh-token-reused', userId, email, actorId: null, requestId });
+    return reject('token-reused');
   }
 
   async logout(refreshToken: string, context: RequestContext): Promise<void> {

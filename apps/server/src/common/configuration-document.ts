@@ -25,6 +25,8 @@ const sections: Readonly<Record<string, readonly Name[]>> = {
     'accessTokenTtlMs',
     'refreshTokenTtlMs',
     'authRules',
+    'securityNoticesUrl',
+    'securityNoticesUrl',
   ],
   Limits: [
     'maxContentBytes',

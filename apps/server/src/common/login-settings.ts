@@ -18,6 +18,13 @@ function parseNamedSecrets(value: string): readonly NamedSecret[] | undefined {
   return sound && new Set(secrets.map(({ kid }) => kid)).size === secrets.length ? secrets : undefined;
 }
 
+/** One with a user and a password in it is not called by fetch. */
+function parseNoticesUrl(value: string): string | undefined {
+  if (!/^https?:\/\//.test(value) || !URL.canParse(value)) return undefined;
+  const { username, password, hash } = new URL(value);
+  return username === '' && password === '' && hash === '' ? value : undefined;
+}
+
 const authRules = ['standard', 'strict'] as const;
 export type AuthRules = (typeof authRules)[number];
 
@@ -70,5 +77,13 @@ export const loginSettings = {
     parse: (value): AuthRules | undefined => authRules.find((rules) => rules === value),
     meaning:
       'strict, as OWASP ASVS level 2 asks: passwords of 12 characters and more and no common ones; a login lasts 12 hours, 30 minutes without a renewal; its access tokens end with it. The same on all members.',
+  }),
+  securityNoticesUrl: optional({
+    name: 'SECURITY_NOTICES_URL',
+    takes: 'a URL such as https://mail.internal/notices?token=..., without user and fragment',
+    parse: parseNoticesUrl,
+    secret: true,
+    meaning:
+      'Is sent a POST when the password or the e-mail address of a user was changed, or a refresh token was used twice: for what mails it to the user. Nobody is told without a value.',
   }),
 } as const;

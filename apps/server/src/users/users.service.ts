@@ -14,6 +14,9 @@ import { updateUser } from './commands/update-user.command';
 import { CredentialCheck } from './credential-check';
 import { PasswordRules } from './password-rules';
 import { PasswordWork } from './password-work';
+import type { SecurityNotice } from './security-notices';
+import { SecurityNotices } from './security-notices';
+import type { UserEntity } from './user.entity';
 import type { PublicUser } from './user.rules';
 import { normalizeEmail, publicUser, requireFreeEmail, requireUser } from './user.rules';
 import type { CreateUserDto, UpdateUserDto } from './users.dto';
@@ -27,6 +30,7 @@ export class UsersService {
     private readonly credentials: CredentialCheck,
     private readonly passwords: PasswordRules,
     private readonly work: PasswordWork,
+    private readonly notices: SecurityNotices,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 
@@ -68,7 +72,18 @@ export class UsersService {
       ...(password !== undefined && { passwordHash: await this.work.hash(password, context.deadline) }),
       ...(checkedPasswordHash !== undefined && { checkedPasswordHash }),
     };
-    return (await this.#tellingEtag(userId, this.consensus.execute(updateUser, payload, context))).result;
+    const before = this.consensus.state.of(users).get(userId);
+    const { result, repeated } = await this.#tellingEtag(userId, this.consensus.execute(updateUser, payload, context));
+    if (before && !repeated) {
+      if (password !== undefined) this.#tell('password-changed', before, context);
+      if (before.email !== result.email) this.#tell('email-changed', before, context);
+    }
+    return result;
+  }
+
+  #tell(kind: SecurityNotice['kind'], { id: userId, email }: UserEntity, context: RequestContext): void {
+    const { actorId, requestId } = context;
+    this.notices.tell({ kind, userId, email, actorId, requestId });
   }
 
   async delete(userId: string, context: RequestContext): Promise<void> {
