@@ -19,6 +19,7 @@ describe('what administration is answered', () => {
     const { headers, body } = await world.asAdmin('get', path).set('Accept-Encoding', coding).expect(200);
     expect(headers).toMatchObject({ 'content-encoding': coding, etag: plain.headers['etag'] });
     expect(headers['vary']).toContain('Accept-Encoding');
+    expect(headers['cache-control']).toBe('private, no-store');
     expect(body).toEqual(plain.body);
   });
 

@@ -73,7 +73,11 @@ describe.each(Object.keys(rows))('%s', (name) => {
     if (!row || !operation) throw new Error(`openapi.yaml knows no operation ${name}`);
     const send = await call(actor, operation, row);
     const { appliedIndex } = world.app.get(ConsensusService);
-    requireVerdict(await send(), row.rule[actor], row.success ?? operation.success);
+    const answer = await send();
+    requireVerdict(answer, row.rule[actor], row.success ?? operation.success);
+    // What a token was needed for is kept by no cache and no browser.
+    if (answer.status < 300 && row.rule.nobody !== 'allowed')
+      expect(answer.headers['cache-control']).toMatch(/^(private, )?no-store$/);
     if (row.rule[actor] !== 'allowed') expect(world.app.get(ConsensusService).appliedIndex).toBe(appliedIndex);
   });
 });

@@ -137,7 +137,7 @@ const others: Readonly<Record<string, Row>> = {
 const cluster: Readonly<Record<string, Row>> = {
   getCluster: row(may.anyUser),
   getMirror: row(may.systemAdmin),
-  rebuildMirror: row(may.systemAdmin),
+  rebuildMirror: row(may.systemAdmin, undefined, 409),
   addMember: row(
     may.systemAdmin,
     () => ({ body: { id: 'node-2', raftAddress: '127.0.0.1:7402', apiAddress: 'http://127.0.0.1:8082' } }),

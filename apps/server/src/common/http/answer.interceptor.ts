@@ -58,6 +58,9 @@ export class AnswerInterceptor implements NestInterceptor {
         if (response.headersSent) return body;
         if (!response.hasHeader('X-Config-Index'))
           response.setHeader('X-Config-Index', String(isRead ? indexBefore : this.appliedIndex()));
+        // What an access token was needed for is for its user alone, and for now.
+        if (request.context.actorId !== null && !response.hasHeader('Cache-Control'))
+          response.setHeader('Cache-Control', 'private, no-store');
         if (confirmedAt > -Infinity) response.setHeader('X-Config-Age', configAge(performance.now() - confirmedAt));
         if (location) response.setHeader('Location', location(body));
         if (isTagged && hasModIndex(body)) response.setHeader('ETag', etagOf(body.modIndex));

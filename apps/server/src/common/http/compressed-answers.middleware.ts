@@ -9,11 +9,11 @@ const byThemselves = /^\/v1\/(?:read|watch)(?:\/|$)|^\/v1\/cluster\/backup\/?$/i
 
 /**
  * A secret beside a text that somebody else chose can be guessed from the length of the two compressed together (BREACH):
- * what holds tokens, API keys or passwords' outcomes goes as it is. Such answers forbid storing them, too, which is how a
- * new one is found here.
+ * what holds tokens, API keys or passwords' outcomes goes as it is. Such answers say `no-store` and nothing else, which is
+ * how a new one is found here; those that are merely for one user say `private` too.
  */
 const holdsSecret = (response: { getHeader(name: string): unknown }): boolean =>
-  /no-store/.test(String(response.getHeader('Cache-Control') ?? ''));
+  response.getHeader('Cache-Control') === 'no-store';
 const isAboutSecrets = ({ path }: Request): boolean => /^\/v1\/auth(?:\/|$)/i.test(path);
 
 /** Compresses what administration asks for. */
