@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -89,6 +90,60 @@ describe('a read worker that is killed', () => {
     const version = await place.update('after');
     for (let n = 0; n < 10; n++)
       expect(await (await fetch(place.url, { headers: { connection: 'close' } })).json()).toMatchObject({ version });
+  }, 60_000);
+});
+
+/** What the node has open, when nothing is under way any more. */
+const openFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
+
+describe('connections that are handed to a worker which does not take them', () => {
+  const readAnew = () => readOnce(place.url, new Agent({ keepAlive: false }));
+
+  it('end with it, at most one: the others get theirs at once, and the node keeps nothing', async () => {
+    const { pid } = place.node;
+    for (let n = 0; n < 4; n++) expect(await readAnew()).toBe('whole');
+    await wait(500);
+    const before = openFiles(pid);
+    const [victim = 0] = workersOf(place.node);
+    process.kill(victim, 'SIGSTOP');
+    let ended = 0;
+    const all = Array.from({ length: 12 }, async () => {
+      const end = await readAnew();
+      ended += 1;
+      return end;
+    });
+    await eventually('all but one are answered', () => (ended >= 11 ? true : undefined));
+    // It is killed for its silence.
+    const ends = await Promise.all(all);
+    expect(ends.filter((end) => end === 'whole').length).toBeGreaterThanOrEqual(11);
+    await eventually('there are two again', () => {
+      const now = workersOf(place.node);
+      return now.length === place.count && !now.includes(victim) ? true : undefined;
+    });
+    await eventually('it has no more open than before', () => (openFiles(pid) <= before ? true : undefined));
+  }, 60_000);
+
+  it('leave nothing behind in the node when workers are killed while clients come and go', async () => {
+    const { pid } = place.node;
+    for (let n = 0; n < 4; n++) await readAnew();
+    await wait(500);
+    const before = openFiles(pid);
+    let isOver = false;
+    const clients = Array.from({ length: 16 }, async () => {
+      while (!isOver) if ((await readAnew()) !== 'whole') await wait(5);
+    });
+    for (let n = 0; n < 3; n++) {
+      await wait(300);
+      const [victim = 0] = workersOf(place.node);
+      process.kill(victim, 'SIGKILL');
+      await eventually('it is replaced', () => {
+        const now = workersOf(place.node);
+        return now.length === place.count && !now.includes(victim) ? true : undefined;
+      });
+    }
+    isOver = true;
+    await Promise.all(clients);
+    await eventually('it has no more open than before', () => (openFiles(pid) <= before ? true : undefined));
   }, 60_000);
 });
 

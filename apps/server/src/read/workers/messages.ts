@@ -19,8 +19,8 @@ export interface Freshness {
 }
 
 export interface WorkerSettings extends FastReadSettings {
-  readonly host: string;
-  readonly port: number;
+  /** Where it listens for form's sake: connections are handed to it. */
+  readonly ownPath: string;
   /** Whether reads are counted, which only the node can. */
   readonly areCounted: boolean;
   /** Where the node answers what a worker does not. */
@@ -57,7 +57,9 @@ export type FromWorker =
   | { readonly type: 'confirm'; readonly question: number; readonly level: ReadLevel }
   | { readonly type: 'counts'; readonly counts: ReadCounts }
   | { readonly type: 'log'; readonly line: object; readonly message: string }
-  | { readonly type: 'cannot-listen'; readonly code: string | undefined };
+  | { readonly type: 'listening' }
+  /** It has a connection that it was handed. */
+  | { readonly type: 'taken'; readonly connection: number };
 
 /** The same clock in every process of the machine, never set: CLOCK_MONOTONIC. */
 export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;

@@ -14,6 +14,7 @@ import { FastReads } from '../fast/fast-reads';
 import { sampledOneOf } from '../fast/sampled-reads';
 import { PreparedAnswers } from '../prepared-answers';
 import { frame, FrameReader } from './frames';
+import type { HandedOver } from './handed-connection';
 import type { FromNode, FromWorker, WorkerSettings } from './messages';
 import { NodeProxy } from './node-proxy';
 import { WorkerCounts } from './read-counts';
@@ -21,7 +22,7 @@ import { Replica } from './replica';
 import { channelFd } from './worker-process';
 
 /**
- * A process beside the node: shares its port, answers plain reads from a replica of the state, passes everything else
+ * A process beside the node: is handed connections of its port, answers plain reads from a replica of the state, passes everything else
  * on. It lives as long as its channel to the node does, and no longer.
  */
 const countsEveryMs = 500;
@@ -34,6 +35,7 @@ const log = { info: (line: object, message: string) => void tell({ type: 'log', 
 const uncounted = { countNow: () => [] };
 const replica = new Replica((question, level) => void tell({ type: 'confirm', question, level }));
 const counts = new WorkerCounts();
+let connections = 0;
 let server: Server | undefined;
 let requests: OpenRequests | undefined;
 
@@ -50,7 +52,7 @@ class Answered implements AnsweredReads {
   }
 }
 
-function serve({ host, port, nodePath, areCounted, bounds, keyPair, ...settings }: WorkerSettings): void {
+function serve({ ownPath, nodePath, areCounted, bounds, keyPair, ...settings }: WorkerSettings): void {
   server = keyPair === null ? createServer() : createHttpsServer(httpsOptions(keyPair));
   const open = (requests = new OpenRequests(server));
   boundConnections(server, bounds);
@@ -62,12 +64,19 @@ function serve({ host, port, nodePath, areCounted, bounds, keyPair, ...settings 
   server.on('request', areCounted ? proxy.pass : reads.before(proxy.pass, unreadAnswerMs));
   for (const expectation of ['checkContinue', 'checkExpectation'] as const)
     server.on(expectation, (request, response) => passOn(open, proxy, request, response));
-  server.once('error', ({ code }: NodeJS.ErrnoException) => {
-    tell({ type: 'cannot-listen', code });
-    channel.end(() => process.exit(1));
-  });
-  server.listen(port, host);
+  // A server that does not listen does not watch over slow clients. What goes wrong here ends the process.
+  server.listen(ownPath, () => tell({ type: 'listening' }));
 }
+
+/** The node hears of it before anything is read: from then on the connection lives and ends with this process. */
+process.on('message', ({ connection }: HandedOver, socket: Socket | undefined) => {
+  tell({ type: 'taken', connection });
+  // Its client was gone before it came.
+  if (!server || !socket) return void socket?.destroy();
+  connections++;
+  socket.once('close', () => connections--);
+  server.emit('connection', socket);
+});
 
 /** It does not come as a request, but counts as one of those that are under way. */
 function passOn(open: OpenRequests, proxy: NodeProxy, request: IncomingMessage, response: ServerResponse): void {
@@ -83,11 +92,12 @@ async function stop(): Promise<void> {
 }
 
 async function close(server: Server, requests: OpenRequests): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.close();
   requests.hangUpAfterEach();
   server.closeIdleConnections();
   await requests.ended();
-  await Promise.race([closed, wait(lastAnswersMs)]);
+  // The server knows only of connections that came to it, and these were handed over.
+  for (let waited = 0; connections > 0 && waited < lastAnswersMs; waited += 5) await wait(5);
 }
 
 const reader = new FrameReader((received) => {

@@ -12,6 +12,7 @@ import { boundsOf } from '../../common/http/bounded-connections';
 import { Certificates } from '../../common/tls/certificates';
 import { fastReadSettings } from '../fast/plain-requests';
 import { takeCallers } from './caller-address';
+import { ConnectionDealer } from './connection-dealer';
 import type { FromNode, FromWorker } from './messages';
 import type { ReadCounts } from './read-counts';
 import { ReadFeed } from './read-feed';
@@ -29,9 +30,7 @@ export class ReadWorkers implements OnModuleDestroy {
   #restarts = 0;
   #answered = 0;
   #directory: string | undefined;
-  /** Known once the first worker listens, when any port would do. */
-  #port: number;
-  #onCannotListen: ((error: Error) => void) | undefined;
+  readonly #dealer = new ConnectionDealer(this.#workers);
   #onEnded: (() => void) | undefined;
 
   constructor(
@@ -40,7 +39,6 @@ export class ReadWorkers implements OnModuleDestroy {
     private readonly certificates: Certificates,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {
-    this.#port = environment.port;
     certificates.api?.onChange((keyPair) => {
       for (const worker of this.#workers) worker.show(keyPair);
     });
@@ -66,8 +64,8 @@ export class ReadWorkers implements OnModuleDestroy {
   }
 
   /**
-   * The node listens on a socket that only this account can reach, the workers on its port. Resolves with the port;
-   * rejects with the error of the first worker that cannot listen.
+   * The node answers on a socket that only this account can reach, and hands the connections of its port to the workers.
+   * Resolves with the port; rejects when it cannot be had.
    */
   async listen(server: Server): Promise<number> {
     this.#directory = mkdtempSync(join(tmpdir(), 'config-guardian-'));
@@ -76,17 +74,19 @@ export class ReadWorkers implements OnModuleDestroy {
     // Its connections are a worker's: one that ended while a request was on its way would lose the request.
     server.keepAliveTimeout = 0;
     await once(server.listen(nodePath), 'listening');
+    // One after the other: the machine is busy with the node's own start.
+    for (let n = 0; n < this.environment.readWorkers; n++) await this.#startOne(this.#directory, n);
     try {
-      for (let n = 0; n < this.environment.readWorkers; n++) await this.#startOne(nodePath);
+      return await this.#dealer.listen(this.environment.port, this.environment.host);
     } catch (error) {
       await this.stop();
       throw error;
     }
-    return this.#port;
   }
 
   /** Resolves when all have answered what was under way, and ended. */
   stop(): Promise<void> {
+    this.#dealer.close();
     for (const worker of this.#workers) worker.stop();
     return new Promise((resolve) => {
       this.#onEnded = resolve;
@@ -95,6 +95,7 @@ export class ReadWorkers implements OnModuleDestroy {
   }
 
   kill(): void {
+    this.#dealer.close();
     for (const worker of this.#workers) {
       worker.stop();
       worker.kill();
@@ -106,16 +107,18 @@ export class ReadWorkers implements OnModuleDestroy {
     this.kill();
   }
 
-  /** One after the other: the first finds the port when any would do, and the machine is busy with the node's own start. */
-  #startOne(nodePath: string): Promise<void> {
-    const { host, readWorkers, maxContentBytes, rateLimitRead } = this.environment;
-    return new Promise((resolve, reject) => {
-      this.#onCannotListen = reject;
+  #startOne(directory: string, place: number): Promise<void> {
+    const { readWorkers, maxContentBytes, rateLimitRead } = this.environment;
+    let processes = 0;
+    return new Promise((resolve) => {
       const settings = (): FromNode => ({
         type: 'settings',
         settings: {
           ...fastReadSettings(this.environment),
-          ...{ nodePath, host, port: this.#port, areCounted: rateLimitRead !== null },
+          nodePath: join(directory, 'node'),
+          // Another one for each process: the one before it may not have cleared up.
+          ownPath: join(directory, `worker-${place}-${++processes}`),
+          areCounted: rateLimitRead !== null,
           bounds: boundsOf(this.environment, readWorkers),
           keyPair: this.certificates.api?.current ?? null,
         },
@@ -126,10 +129,9 @@ export class ReadWorkers implements OnModuleDestroy {
         mostUnsentBytes: Math.max(leastUnsentBytes, 4 * maxContentBytes),
         onStart: (channel) => this.feed.add(channel),
         onMessage: (channel, message) => this.#hear(channel, message),
-        onListening: (port) => {
-          this.#port = port;
-          this.#onCannotListen = undefined;
+        onFree: () => {
           resolve();
+          this.#dealer.deal();
         },
         onEnd: (channel, end) => this.#onEnd(channel, end),
       });
@@ -146,8 +148,9 @@ export class ReadWorkers implements OnModuleDestroy {
         return this.#count(message.counts);
       case 'log':
         return this.log.logger.info(message.line, message.message);
-      case 'cannot-listen':
-        return this.#onCannotListen?.(Object.assign(new Error('a read worker cannot listen'), { code: message.code }));
+      case 'listening':
+      case 'taken':
+        return;
     }
   }
 
@@ -158,6 +161,7 @@ export class ReadWorkers implements OnModuleDestroy {
 
   #onEnd(channel: WorkerChannel, { processId, code, signal, reason, restartInMs }: WorkerEnd): void {
     this.feed.remove(channel);
+    this.#dealer.deal();
     if (restartInMs !== undefined) {
       this.#restarts += 1;
       this.log.warn({ processId, code, signal, reason, restartInMs }, 'a read worker ended and is replaced');

@@ -1,5 +1,8 @@
-import type { Worker } from 'node:cluster';
+import type { ChildProcess } from 'node:child_process';
+import type { Socket } from 'node:net';
 import type { KeyPair } from '../../common/tls/key-pair';
+import type { Taker } from './connection-dealer';
+import { HandedConnection } from './handed-connection';
 import { RestartDelay } from './restart-delay';
 import type { FromNode, FromWorker } from './messages';
 import { WorkerChannel } from './worker-channel';
@@ -13,7 +16,8 @@ export interface WorkerParts {
   readonly mostUnsentBytes: number;
   readonly onStart: (channel: WorkerChannel) => void;
   readonly onMessage: (channel: WorkerChannel, message: FromWorker) => void;
-  readonly onListening: (port: number) => void;
+  /** It can be given a connection. */
+  readonly onFree: () => void;
   readonly onEnd: (channel: WorkerChannel, end: WorkerEnd) => void;
 }
 
@@ -28,9 +32,10 @@ export interface WorkerEnd {
 }
 
 /** One place for a worker: the process in it is replaced when it ends. */
-export class SupervisedWorker {
+export class SupervisedWorker implements Taker {
   readonly #delay = new RestartDelay();
-  #worker: Worker | undefined;
+  #worker: ChildProcess | undefined;
+  #handed: HandedConnection | undefined;
   #channel: WorkerChannel | undefined;
   #isListening = false;
   #isStopping = false;
@@ -48,6 +53,15 @@ export class SupervisedWorker {
     return this.#worker !== undefined;
   }
 
+  get isTaking(): boolean {
+    return this.#handed?.isUnderWay ?? false;
+  }
+
+  take(connection: Socket): void {
+    if (this.#handed) this.#handed.send(connection);
+    else connection.destroy();
+  }
+
   start(): void {
     const startedAt = performance.now();
     const { worker, channel: socket } = forkWorker();
@@ -56,24 +70,21 @@ export class SupervisedWorker {
       onBehind: () => this.kill('too much waits for it'),
       onMessage: (message) => {
         this.#silentSeconds = 0;
-        this.parts.onMessage(channel, message);
+        this.#hear(channel, message);
       },
     });
     [this.#worker, this.#channel, this.#reason] = [worker, channel, undefined];
+    this.#handed = new HandedConnection(worker);
     channel.send(this.parts.settings());
     this.parts.onStart(channel);
     this.#silentSeconds = 0;
     const watch = setInterval(() => this.#watch(), 1_000).unref();
-    worker.once('listening', ({ port }) => {
-      this.#isListening = true;
-      this.parts.onListening(port);
-    });
     // Told of its end below; a message that it can no longer take is no fault of the node.
     worker.on('error', () => undefined);
     worker.once('exit', (code: number | null, signal: string | null) => {
       clearInterval(watch);
       channel.close();
-      this.#ended(channel, { processId: worker.process.pid, code, signal }, performance.now() - startedAt);
+      this.#ended(channel, { processId: worker.pid, code, signal }, performance.now() - startedAt);
     });
   }
 
@@ -91,7 +102,14 @@ export class SupervisedWorker {
 
   kill(reason?: string): void {
     this.#reason ??= reason;
-    this.#worker?.process.kill('SIGKILL');
+    this.#worker?.kill('SIGKILL');
+  }
+
+  #hear(channel: WorkerChannel, message: FromWorker): void {
+    if (message.type !== 'taken' && message.type !== 'listening') return this.parts.onMessage(channel, message);
+    if (message.type === 'taken') this.#handed?.taken(message.connection);
+    else this.#isListening = true;
+    this.parts.onFree();
   }
 
   #watch(): void {
@@ -99,7 +117,8 @@ export class SupervisedWorker {
   }
 
   #ended(channel: WorkerChannel, end: Pick<WorkerEnd, 'processId' | 'code' | 'signal'>, livedMs: number): void {
-    this.#worker = this.#channel = undefined;
+    this.#handed?.end();
+    this.#worker = this.#channel = this.#handed = undefined;
     this.#isListening = false;
     const restartInMs = this.#isStopping ? undefined : this.#delay.afterDeath(livedMs);
     this.parts.onEnd(channel, { ...end, reason: this.#reason, restartInMs });
