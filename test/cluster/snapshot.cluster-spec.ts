@@ -1,33 +1,20 @@
-import { randomBytes } from 'node:crypto';
+import { writeMoreThanTheLogKeeps } from './clients/more-than-the-log-keeps';
+import { aPlace } from './clients/workload';
 import type { ClusterNode } from './processes/cluster-node';
 import { withCluster } from './processes/cluster-of-processes';
 import type { ClusterOfProcesses } from './processes/cluster-of-processes';
 
-/** More than the log keeps: 64 MiB. */
-const updates = 90;
-const contentBytes = 900 * 1024;
 const patienceMs = 150_000;
 
 const replaced = 'the state was replaced by a snapshot of the leader';
 
-async function aProject(cluster: ClusterOfProcesses): Promise<string> {
-  const schema = await cluster.admin.do('POST', '/v1/schemas', { name: 'anything', content: {} });
-  const project = await cluster.admin.do('POST', '/v1/projects', { name: 'large' });
-  const configs = `/v1/projects/${String(project['id'])}/configs`;
-  await cluster.admin.do('POST', configs, { key: 'large', schemaId: schema['id'], content: '' });
-  return configs;
-}
-
-async function writeMoreThanTheLogKeeps(cluster: ClusterOfProcesses, configs: string, from: number): Promise<number> {
-  for (let version = from; version < from + updates; version++) {
-    const content = randomBytes(contentBytes / 2).toString('hex');
-    await cluster.admin.do('PUT', `${configs}/large`, { content, expectedVersion: version });
-  }
-  return from + updates;
-}
-
-async function revisionsAt(cluster: ClusterOfProcesses, node: ClusterNode, configs: string): Promise<number> {
-  const reply = await cluster.admin.send(node.url, 'GET', `${configs}/large/revisions/${updates}`);
+async function storedRevision(
+  cluster: ClusterOfProcesses,
+  node: ClusterNode,
+  config: string,
+  version: number,
+): Promise<number> {
+  const reply = await cluster.admin.send(node.url, 'GET', `${config}/revisions/${version}`);
   if (reply.type !== 'answer') throw new Error('no answer');
   return Number(reply.body['version']);
 }
@@ -36,30 +23,32 @@ it(
   'a member that missed what the log has let go, and one that joins, are brought up by a snapshot',
   () =>
     withCluster({ size: 3, variables: { LOG_LEVEL: 'info' } }, async (cluster) => {
-      const configs = await aProject(cluster);
+      const place = await aPlace(cluster.admin, 'snapshots', ['large']);
+      const configs = `/v1/projects/${place.projectId}/configs`;
+      await cluster.admin.do('POST', configs, { key: 'large', schemaId: place.schemaId, content: {} });
       const [late] = (await cluster.followers()) as [ClusterNode];
       await late.kill();
-      const version = await writeMoreThanTheLogKeeps(cluster, configs, 1);
+      const version = await writeMoreThanTheLogKeeps(cluster.admin, place, 'large', 1);
       await late.start();
       await cluster.converged(cluster.nodes, patienceMs);
       await cluster.logged(late, replaced);
-      expect(await revisionsAt(cluster, late, configs)).toBe(updates);
+      expect(await storedRevision(cluster, late, `${configs}/large`, version - 1)).toBe(version - 1);
 
       const fourth = await cluster.join('node-4');
       await fourth.start();
       await cluster.converged(cluster.nodes, patienceMs);
       await cluster.logged(fourth, replaced);
-      expect(await revisionsAt(cluster, fourth, configs)).toBe(updates);
+      expect(await storedRevision(cluster, fourth, `${configs}/large`, version - 1)).toBe(version - 1);
 
       // What came by a snapshot goes on by the log, and survives a crash.
-      await cluster.admin.do('PUT', `${configs}/large`, { content: 'small', expectedVersion: version });
+      await cluster.admin.do('PUT', `${configs}/large`, { content: { n: 1 }, expectedVersion: version });
       for (const node of [late, fourth]) {
         await node.kill();
         await node.start();
       }
       await cluster.converged();
       const reply = await cluster.admin.send(fourth.url, 'GET', `${configs}/large`);
-      expect(reply).toMatchObject({ status: 200, body: { content: 'small' } });
+      expect(reply).toMatchObject({ status: 200, body: { content: { n: 1 } } });
     }),
   420_000,
 );

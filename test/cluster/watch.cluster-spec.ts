@@ -1,7 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Chance } from '../sim/chance';
 import { EventStream } from '../support/event-stream';
+import { ComingAndGoing } from './clients/coming-and-going';
 import { FollowingWatcher } from './clients/following-watcher';
+import { writeMoreThanTheLogKeeps } from './clients/more-than-the-log-keeps';
 import { startedWriters, verifiedWriters } from './clients/retrying-writer';
 import { aPlace } from './clients/workload';
 import type { ClusterNode } from './processes/cluster-node';
@@ -13,6 +15,8 @@ const seed = Number(process.env.CLUSTER_SEED ?? Date.now() % 1_000_000);
 const faults = Number(process.env.CLUSTER_KILLS ?? 20);
 const clients = 100;
 const cutMs = 3_000;
+/** `CLUSTER_READ_WORKERS` has the streams go through so many further processes of each node. */
+const variables = { READ_WORKERS: process.env.CLUSTER_READ_WORKERS ?? '0' };
 
 /** The leader is killed and comes back, or is cut off for longer than an election takes. */
 async function strikeLeader(cluster: ClusterOfProcesses, cuts: boolean): Promise<void> {
@@ -33,13 +37,20 @@ const sum = <Key extends string>(all: readonly Readonly<Record<Key, number>>[], 
 it(
   `${clients} clients that watch three nodes miss nothing and hear nothing twice while ${faults} leaders are killed or cut off`,
   () =>
-    withCluster({ size: 3 }, async (cluster) => {
+    withCluster({ size: 3, variables }, async (cluster) => {
       const chance = new Chance(seed);
       const place = await aPlace(cluster.admin, 'watched', ['one', 'two', 'three', 'four']);
       const urls = (): readonly string[] => cluster.nodes.map(({ url }) => url);
-      const watchers = Array.from({ length: clients }, (_, n) => new FollowingWatcher(place, urls, n));
+      const guest = new ComingAndGoing(cluster.admin, place, 'guest');
+      // Every fourth asked for some of the configs.
+      const some = ['one', 'three', guest.key];
+      const watchers = Array.from(
+        { length: clients },
+        (_, n) => new FollowingWatcher(place, urls, n, n % 4 === 0 ? some : []),
+      );
       for (const watcher of watchers) watcher.start();
       const writers = await startedWriters(cluster.admin, place, urls, { paceMs: 10 });
+      guest.start();
       for (let fault = 0; fault < faults; fault += 1) {
         await Promise.all(writers.map((writer) => writer.next()));
         await strikeLeader(cluster, chance.below(3) === 0);
@@ -47,13 +58,18 @@ it(
       }
       await Promise.all(writers.map((writer) => writer.next()));
       expect(await verifiedWriters(writers)).toEqual([]);
-      const last = place.keys.map((key, n) => `${key} ${(writers[n]?.acknowledged ?? 0) + 1}`);
+      await guest.stop();
+      expect(guest.failures).toEqual([]);
+      const last = new Map(place.keys.map((key, n) => [key, (writers[n]?.acknowledged ?? 0) + 1]));
+      last.set(guest.key, guest.version);
       for (const watcher of watchers)
         await cluster.eventually(
-          () => `a client was told all: ${JSON.stringify([...watcher.versions])} of ${last.join(', ')}`,
+          () => `a client was told all: ${JSON.stringify([...watcher.versions])} of ${JSON.stringify([...last])}`,
           () => {
             watcher.look();
-            return place.keys.every((key, n) => `${key} ${watcher.versions.get(key)}` === last[n]) || undefined;
+            return (
+              watcher.wanted([...last.keys()]).every((key) => watcher.versions.get(key) === last.get(key)) || undefined
+            );
           },
         );
       await Promise.all(watchers.map((watcher) => watcher.stop()));
@@ -63,10 +79,15 @@ it(
         sum(watchers, 'reconnects'),
         sum(watchers, 'resyncs'),
       ];
+      const versions = (keys: readonly string[]): number =>
+        keys.reduce((total, key) => total + (last.get(key) ?? 0), 0);
+      const due = watchers.reduce((total, watcher) => total + versions(watcher.wanted([...last.keys()])), 0);
       console.log(
-        `seed ${seed}: ${faults} faults, ${sum(writers, 'acknowledged')} writes; ${clients} clients were told ${changes} changes, came back ${reconnects} times, ${resyncs} resyncs`,
+        `seed ${seed}: ${faults} faults, ${sum(writers, 'acknowledged')} writes, ${guest.version} times made or deleted; ${clients} clients were told ${changes} of ${due} changes, came back ${reconnects} times, ${resyncs} resyncs`,
       );
       expect(reconnects).toBeGreaterThan(faults);
+      // A resync stands for changes; if each return began with one, nothing would have been shown.
+      expect(changes).toBeGreaterThan(0.9 * due);
     }),
   900_000,
 );
@@ -99,6 +120,50 @@ it(
       ]);
       expect(await resumed.first(2)).toMatchObject([{ data: { version: 1 } }, { data: { version: 2 } }]);
       for (const each of [resynced, resumed]) each.close();
+    }),
+  300_000,
+);
+
+it(
+  'a stream at a member that a snapshot brings up to date is resynced and goes on, others hear of nothing',
+  () =>
+    withCluster({ size: 3, variables: { ...variables, LOG_LEVEL: 'info' } }, async (cluster) => {
+      const place = await aPlace(cluster.admin, 'watched', ['app']);
+      const app = `/v1/projects/${place.projectId}/configs/app`;
+      const body = { key: 'app', schemaId: place.schemaId, content: { n: 1 } };
+      await cluster.admin.do('POST', `/v1/projects/${place.projectId}/configs`, body);
+      const update = (version: number) =>
+        cluster.admin.do('PUT', app, { content: { n: version + 1 }, expectedVersion: version });
+      const [late, other] = (await cluster.followers()) as [ClusterNode, ClusterNode];
+      const [atLate, atOther] = [late, other].map(({ url }) => new FollowingWatcher(place, () => [url], 0)) as [
+        FollowingWatcher,
+        FollowingWatcher,
+      ];
+      const told = (watcher: FollowingWatcher, version: number) =>
+        cluster.eventually(`version ${version} was told`, () => {
+          watcher.look();
+          return watcher.versions.get('app') === version || undefined;
+        });
+      for (const watcher of [atLate, atOther]) watcher.start();
+      for (const watcher of [atLate, atOther]) await told(watcher, 1);
+      cluster.links.partition([late.id]);
+      await update(1);
+      const large = await aPlace(cluster.admin, 'large', ['large']);
+      const largeBody = { key: 'large', schemaId: large.schemaId, content: {} };
+      await cluster.admin.do('POST', `/v1/projects/${large.projectId}/configs`, largeBody);
+      await writeMoreThanTheLogKeeps(cluster.admin, large, 'large', 1);
+      await update(2);
+      cluster.links.healAll();
+      await cluster.logged(late, 'the state was replaced by a snapshot of the leader');
+      await told(atLate, 3);
+      await update(3);
+      for (const watcher of [atLate, atOther]) await told(watcher, 4);
+      await Promise.all([atLate, atOther].map((watcher) => watcher.stop()));
+      expect([...atLate.failures, ...atOther.failures]).toEqual([]);
+      // Each began with one.
+      expect([atLate.resyncs, atOther.resyncs]).toEqual([2, 1]);
+      expect([atLate.changes, atOther.changes]).toEqual([1, 3]);
+      expect([atLate.reconnects, atOther.reconnects]).toEqual([0, 0]);
     }),
   300_000,
 );
