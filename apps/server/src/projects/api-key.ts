@@ -17,4 +17,8 @@ export function mintApiKey(): MintedApiKey {
 
 export const isApiKey = (text: string): boolean => form.test(text);
 
+/**
+ * What is stored, and what a key that came is looked up by. The look-up is no comparison of secrets: how long it takes can
+ * tell something of the hash of what was sent, which nobody can steer toward the hash of a key without having the key.
+ */
 export const hashApiKey = (apiKey: string): string => hash('sha256', apiKey, 'hex');
