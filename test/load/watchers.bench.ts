@@ -12,11 +12,11 @@ import { OurCluster } from './our-cluster';
 
 /**
  * What watchers cost and how soon they are told. Memory: idle streams on one node, by the resident memory of its
- * process. Propagation: from the sending of a write to the event at each client, on one node, and on three, of which the
+ * processes. Propagation: from the sending of a write to the event at each client, on one node, and on three, of which the
  * clients of the other two than took the write count.
- * `npm run bench:watchers [-- idle watchers writes]`
+ * `npm run bench:watchers [-- idle watchers writes readWorkers]`
  */
-const [idle = '5000', watching = '1000', writes = '100'] = process.argv.slice(2);
+const [idle = '5000', watching = '1000', writes = '100', readWorkers = '0'] = process.argv.slice(2);
 
 const warmUps = 500;
 /** Two rounds of signs of life. */
@@ -80,14 +80,26 @@ function close(watchers: readonly Watcher[]): void {
   for (const { socket } of watchers) socket.destroy();
 }
 
+/** The node and its read workers. */
+function processesOf(pid: number): readonly number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter(Boolean)
+    .map(Number);
+  return [pid, ...children.filter((child) => readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('read-worker'))];
+}
+
 function residentKb(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  return processesOf(pid)
+    .map((each) => Number(/^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${each}/status`, 'utf8'))?.[1]))
+    .reduce((sum, kb) => sum + kb, 0);
 }
 
 /** Of what is held: garbage that waits for its collection comes and goes with the load. */
 async function collectedKb(pid: number): Promise<number> {
   for (let round = 0; round < 2; round += 1) {
-    process.kill(pid, 'SIGUSR2');
+    for (const each of processesOf(pid)) process.kill(each, 'SIGUSR2');
     await wait(collectMs);
   }
   return residentKb(pid);
@@ -104,7 +116,7 @@ async function memory({ url, pid, apiKey }: Target): Promise<void> {
   const after = await collectedKb(pid);
   const each = (kb: number): string => ((kb - before) / watchers.length).toFixed(1);
   process.stdout.write(
-    `${watchers.length} idle streams: ${each(after)} kB of resident memory each (${each(untouched)} kB with the garbage of their opening; the process had ${Math.round(before / 1024)} MiB, has ${Math.round(after / 1024)} MiB)\n`,
+    `${watchers.length} idle streams, ${readWorkers} read workers: ${each(after)} kB of resident memory each (${each(untouched)} kB with the garbage of their opening; its processes had ${Math.round(before / 1024)} MiB, has ${Math.round(after / 1024)} MiB)\n`,
   );
   close(watchers);
   await wait(2_000);
@@ -160,7 +172,12 @@ async function propagation(
 
 async function main(): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'config-guardian-bench-'));
-  const variables = { ADMIN_PASSWORD: password, ACCESS_TOKEN_TTL: '1d', LOG_LEVEL: process.env.LOG_LEVEL ?? 'info' };
+  const variables = {
+    ADMIN_PASSWORD: password,
+    ACCESS_TOKEN_TTL: '1d',
+    LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
+    READ_WORKERS: readWorkers,
+  };
   const node = await NodeProcess.on(join(directory, 'node'), { ...variables, NODE_OPTIONS: collecting });
   const rows: (readonly string[])[] = [];
   try {
@@ -169,7 +186,7 @@ async function main(): Promise<void> {
     await memory(target);
     rows.push(await asIfAlone(() => propagation(`${watching} watchers on one node`, [node.url], target)));
     await node.stop();
-    const cluster = await OurCluster.start(directory);
+    const cluster = await OurCluster.start(directory, { READ_WORKERS: readWorkers });
     try {
       const [first] = cluster.nodes as [NodeProcess];
       const prepared = await prepare(first, 1);
