@@ -117,10 +117,15 @@ async function measure(rows: readonly Row[]): Promise<void> {
   }
 }
 
+/** One line a load, every round of it. */
 function keep(rows: readonly Row[], ratios: readonly object[]): void {
+  const { json, ...asked } = options;
   const machine = { cpus: cpus().map(({ model }) => model), node: process.version, loadAverage: loadavg() };
-  const run = { at: new Date().toISOString(), ...options, generator, machine, ratios };
-  writeFileSync(options.json, `${JSON.stringify({ ...run, results: rows }, null, 2)}\n`);
+  const run = JSON.stringify({ at: new Date().toISOString(), ...asked, generator, machine, ratios });
+  const short = (_name: string, value: unknown): unknown =>
+    typeof value === 'number' ? Number(value.toFixed(3)) : value;
+  const results = rows.map((row) => JSON.stringify(row, short));
+  writeFileSync(json, `${run.slice(0, -1)},"results":[\n${results.join(',\n')}\n]}\n`);
   print(`Every round as JSON: ${options.json}`);
 }
 
