@@ -55,7 +55,7 @@ module.exports = {
     {
       ...shared,
       displayName: 'unit',
-      testMatch: ['<rootDir>/{apps,libs,test/cluster,test/golden,test/properties,test/sim}/**/*.spec.ts'],
+      testMatch: ['<rootDir>/{apps,libs,test/cluster,test/golden,test/load,test/properties,test/sim}/**/*.spec.ts'],
       testPathIgnorePatterns: ['\\.integration\\.spec\\.ts$'],
     },
     {
