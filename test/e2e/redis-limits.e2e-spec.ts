@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { Circuits } from '../../apps/server/src/common/resilience/circuits';
 import { FailureLimits } from '../../apps/server/src/limits/failure-limits';
 import type { RequestLimit } from '../../apps/server/src/limits/request-limit';
@@ -116,6 +117,24 @@ describeUnless(withoutRedis, 'limits shared through Redis', () => {
     expect(await node.passed(unique('key'), requests + 1)).toBe(requests);
     redis.resume();
     await untilSo(() => node.isWell);
+    expect(node.told).toEqual([expect.stringMatching(/^warn: /), expect.stringMatching(/^info: /)]);
+  });
+
+  it('keep the connection to a Redis that was started again, whatever the one before left unanswered', async () => {
+    const [node] = (await nodesOf(1)) as [Node];
+    redis.pause();
+    await node.passed(unique('key'), 2 * slice);
+    await redis.kill();
+    await redis.start();
+    await untilSo(async () => {
+      await node.passed(unique('key'), 2 * slice);
+      return node.isWell;
+    });
+    let ends = 0;
+    node.connections.limits?.client.on('close', () => (ends += 1));
+    // Longer than an answer is waited for.
+    await wait(3_500);
+    expect([ends, node.isWell]).toEqual([0, true]);
     expect(node.told).toEqual([expect.stringMatching(/^warn: /), expect.stringMatching(/^info: /)]);
   });
 

@@ -14,6 +14,8 @@ export interface RedisPlace {
 /** Redis answers within this, or its connection is given up: nothing else ends one whose other side is gone. */
 const answerMs = 3_000;
 const longestPauseMs = 3_000;
+/** One that is ended by this side is waited for so long. */
+const endMs = 100;
 
 /** One connection to Redis, made again whenever it breaks. While there is none a command fails at once: nothing queues up. */
 export class RedisConnection {
@@ -31,12 +33,14 @@ export class RedisConnection {
       autoResendUnfulfilledCommands: false,
       connectTimeout: answerMs,
       socketTimeout: answerMs,
+      disconnectTimeout: endMs,
       connectionName: name,
       disableClientInfo: true,
       retryStrategy: (times) => pauseMs(times),
       ...(ca !== null && { tls: { ca } }),
     });
     for (const event of ['ready', 'close']) this.#client.on(event, () => (this.#isSettled = true));
+    this.#client.on('close', () => dropStaleTimer(this.#client));
     // Those who mind hear of its end; without a listener it would be printed.
     this.#client.on('error', () => undefined);
   }
@@ -93,6 +97,16 @@ export class RedisConnection {
       });
     });
   }
+}
+
+/**
+ * What ioredis (5.11) leaves running behind a connection that ended with a command unanswered: it would end the next
+ * connection, though that one answers, and keep a process that has nothing else to do.
+ */
+function dropStaleTimer(client: Redis): void {
+  const timers = client as unknown as { socketTimeoutTimer?: NodeJS.Timeout };
+  clearTimeout(timers.socketTimeoutTimer);
+  timers.socketTimeoutTimer = undefined;
 }
 
 /** Nodes that lost the same Redis do not all come back in the same moment. */
