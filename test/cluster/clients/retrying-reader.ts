@@ -17,6 +17,7 @@ export type ReadKind = 'linearizable' | 'own index';
  */
 export class RetryingReader {
   answered = 0;
+  attempts = 0;
   slowestMs = 0;
   readonly failures: string[] = [];
   readonly #options: WriterOptions;
@@ -75,6 +76,7 @@ export class RetryingReader {
     for (;;) {
       const urls = this.urls();
       const url = urls[++this.#node % urls.length] ?? '';
+      this.attempts += 1;
       const reply = await send(url, { method: 'GET', path, timeoutMs: this.#options.requestMs });
       if (reply.type === 'answer' && reply.status === 200) return this.#take(reply, acknowledged, { due, called }, url);
       if (!isRetryable(reply) && !isAmbiguous(reply)) return this.#fail(`${url}: ${replyText(reply)}`);
