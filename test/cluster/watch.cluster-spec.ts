@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Chance } from '../sim/chance';
 import { EventStream } from '../support/event-stream';
+import { Administrator } from './clients/administrator';
 import { ComingAndGoing } from './clients/coming-and-going';
 import { FollowingWatcher } from './clients/following-watcher';
 import { writeMoreThanTheLogKeeps } from './clients/more-than-the-log-keeps';
@@ -132,9 +133,12 @@ it(
       const app = `/v1/projects/${place.projectId}/configs/app`;
       const body = { key: 'app', schemaId: place.schemaId, content: { n: 1 } };
       await cluster.admin.do('POST', `/v1/projects/${place.projectId}/configs`, body);
-      const update = (version: number) =>
-        cluster.admin.do('PUT', app, { content: { n: version + 1 }, expectedVersion: version });
       const [late, other] = (await cluster.followers()) as [ClusterNode, ClusterNode];
+      // The one that is cut off would let each write wait.
+      const admin = new Administrator(() => cluster.nodes.filter((node) => node !== late).map(({ url }) => url));
+      await admin.logIn();
+      const update = (version: number) =>
+        admin.do('PUT', app, { content: { n: version + 1 }, expectedVersion: version });
       const [atLate, atOther] = [late, other].map(({ url }) => new FollowingWatcher(place, () => [url], 0)) as [
         FollowingWatcher,
         FollowingWatcher,
@@ -148,10 +152,10 @@ it(
       for (const watcher of [atLate, atOther]) await told(watcher, 1);
       cluster.links.partition([late.id]);
       await update(1);
-      const large = await aPlace(cluster.admin, 'large', ['large']);
+      const large = await aPlace(admin, 'large', ['large']);
       const largeBody = { key: 'large', schemaId: large.schemaId, content: {} };
-      await cluster.admin.do('POST', `/v1/projects/${large.projectId}/configs`, largeBody);
-      await writeMoreThanTheLogKeeps(cluster.admin, large, 'large', 1);
+      await admin.do('POST', `/v1/projects/${large.projectId}/configs`, largeBody);
+      await writeMoreThanTheLogKeeps(admin, large, 'large', 1);
       await update(2);
       cluster.links.healAll();
       await cluster.logged(late, 'the state was replaced by a snapshot of the leader');
