@@ -16,19 +16,21 @@ const authorities = ['the peers', 'the new peers', 'the API', 'the new API'].map
 const [oldPeers, newPeers, oldApi, newApi] = authorities as [Authority, Authority, Authority, Authority];
 type Authority = ReturnType<typeof anAuthority>;
 
-const [tokenSecret, nextTokenSecret] = [`a:${aSecret()}`, `b:${aSecret()}`] as const;
-const [clusterSecret, nextClusterSecret] = [aSecret(), aSecret()] as const;
+const tokens = [`a:${aSecret()}`, `b:${aSecret()}`] as const;
+const peppers = [`a:${aSecret()}`, `b:${aSecret()}`] as const;
+const clusterSecrets = [aSecret(), aSecret()] as const;
 
 /** Files of one node, and the variables that name them. */
 function given(files: SecretFiles, id: string, databaseUrl: string): Readonly<Record<string, string>> {
   const [api, peer] = [oldApi.issue(host), oldPeers.issue(host)];
   const put = (name: string, text: string): string => files.put(id, name, text);
   return {
-    ...{ LOG_LEVEL: 'info', CLUSTER_SECRET: '', CLUSTER_SECRET_FILE: put('cluster-secret', clusterSecret) },
-    ...{ JWT_SECRETS_FILE: put('jwt-secrets', tokenSecret), DATABASE_URL_FILE: put('database-url', databaseUrl) },
+    ...{ LOG_LEVEL: 'info', CLUSTER_SECRET: '', CLUSTER_SECRET_FILE: put('cluster-secret', clusterSecrets[0]) },
+    ...{ JWT_SECRETS_FILE: put('jwt-secrets', tokens[0]), DATABASE_URL_FILE: put('database-url', databaseUrl) },
     ...{ TLS_CERT: put('api.crt', api.cert), TLS_KEY: put('api.key', api.key) },
     ...{ RAFT_TLS_CERT: put('peer.crt', peer.cert), RAFT_TLS_KEY: put('peer.key', peer.key) },
-    RAFT_TLS_CA: put('peer-ca', oldPeers.ca),
+    PASSWORD_PEPPERS_FILE: put('password-peppers', peppers[0]),
+    RAFT_TLS_CA: put('peer-ca.crt', oldPeers.ca),
   };
 }
 
@@ -70,11 +72,17 @@ describe('every secret of three nodes with HTTPS, mutual TLS and a PostgreSQL ea
         await work();
         took.push(`${what} ${((performance.now() - began) / 1000).toFixed(1)} s`);
       };
-      await timed('API certificates', () => rotation.apiCertificate(oldApi, newApi));
-      await timed('peer certificates', () => rotation.peerCertificates(oldPeers, newPeers));
+      await timed('API certificates', async () => {
+        await rotation.renewApiCertificates(oldApi);
+        await rotation.changeApiAuthority(oldApi, newApi);
+      });
+      await timed('peer certificates', async () => {
+        await rotation.renewPeerCertificates(oldPeers);
+        await rotation.changePeerAuthority(oldPeers, newPeers);
+      });
       // Its restarts are those that the guide asks for after new certificates of the peers.
-      await timed('secrets of access tokens and of the cluster', () =>
-        rotation.sharedSecrets([tokenSecret, nextTokenSecret], [clusterSecret, nextClusterSecret]),
+      await timed('secrets of access tokens, of the cluster and of passwords', () =>
+        rotation.sharedSecrets({ tokens, cluster: clusterSecrets, peppers }),
       );
       const [first, second] = cluster.nodes;
       await timed('database role', () => rotation.databaseRole(first!, databases.get(first!.id)!, password));

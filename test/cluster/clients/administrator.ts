@@ -24,6 +24,7 @@ export class Administrator {
   constructor(
     /** Of the nodes to turn to. */
     private readonly urls: () => readonly string[],
+    private readonly password: () => string = () => adminPassword,
   ) {}
 
   get authorization(): Readonly<Record<string, string>> {
@@ -31,11 +32,16 @@ export class Administrator {
   }
 
   async logIn(): Promise<void> {
-    const body = { email: adminEmail, password: adminPassword };
+    this.#token = (await this.newTokens()).accessToken;
+  }
+
+  /** A login whose tokens are the caller's. */
+  async newTokens(): Promise<{ readonly accessToken: string; readonly refreshToken: string }> {
+    const body = { email: adminEmail, password: this.password() };
     const answer = await this.#untilAnswered((url) =>
       send(url, { method: 'POST', path: '/v1/auth/login', body, timeoutMs: loginMs }),
     );
-    this.#token = String(answer.body['accessToken']);
+    return { accessToken: String(answer.body['accessToken']), refreshToken: String(answer.body['refreshToken']) };
   }
 
   /** One request to one node. */
