@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { itUnless, withoutTools } from '../support/lacking';
 
 const unit = join('deploy', 'systemd', 'config-guardian.service');
@@ -8,8 +9,13 @@ const analyze = (...asked: string[]) => spawnSync('systemd-analyze', asked, { en
 const missing = withoutTools('systemd-analyze');
 
 describe('the unit of systemd', () => {
-  itUnless(missing, 'is one that systemd knows', () => {
-    const { status, stdout, stderr } = analyze('verify', unit);
+  itUnless(missing, 'is one that systemd knows, with the drop-in for the secrets of a cluster', () => {
+    const place = join(mkdtempSync(join(tmpdir(), 'unit-')), 'config-guardian.service');
+    mkdirSync(`${place}.d`);
+    copyFileSync(unit, place);
+    copyFileSync(join('deploy', 'systemd', 'secrets.conf'), join(`${place}.d`, 'secrets.conf'));
+    const { status, stdout, stderr } = analyze('verify', place);
+    rmSync(dirname(place), { recursive: true });
     // Node may be elsewhere on this machine.
     const complaints = `${stdout}${stderr}`
       .split('\n')
