@@ -170,9 +170,14 @@ describe.each([0, 2])('a node with a certificate and %d read workers', (workers)
     await eventually('it is refused', async () => (refusals().length > 0 ? true : undefined));
     expect(await shown()).toBe(second);
     expect(refusals()).toHaveLength(1);
+    expect(refusals()[0]).toMatch(/^\{"level":50,/);
     expect(refusals()[0]).not.toContain('BEGIN');
+    const isRefused = async () =>
+      /^config_guardian_certificate_refused\{use="api"\} (\S+)$/m.exec((await ask('GET', '/metrics')).body)?.[1];
+    expect(await isRefused()).toBe('1');
     secret.put(authority.issue('127.0.0.1'));
     await eventually('the next good one is shown', async () => ((await shown()) === second ? undefined : true));
+    expect(await isRefused()).toBe('0');
   });
 
   it('tells when its certificate expires', async () => {

@@ -29,8 +29,20 @@ interface Issuer {
   readonly key: KeyObject;
 }
 
-function certificate(subject: string, publicKey: KeyObject, issuer: Issuer, extensions: readonly Buffer[]): string {
-  const validity = sequence(...['20200101000000Z', '20991231235959Z'].map((time) => der(0x18, Buffer.from(time))));
+const always = '20991231235959Z';
+
+interface Subject {
+  readonly name: string;
+  readonly publicKey: KeyObject;
+  readonly until?: string;
+}
+
+function certificate(
+  { name: subject, publicKey, until = always }: Subject,
+  issuer: Issuer,
+  extensions: readonly Buffer[],
+): string {
+  const validity = sequence(...['20200101000000Z', until].map((time) => der(0x18, Buffer.from(time))));
   const serial = der(0x02, Buffer.concat([Buffer.from([1]), randomBytes(8)]));
   const version3 = der(0xa0, der(0x02, Buffer.from([2])));
   const body = sequence(
@@ -49,14 +61,17 @@ function certificate(subject: string, publicKey: KeyObject, issuer: Issuer, exte
 export function anAuthority(name: string) {
   const authority = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const issuer = { name, key: authority.privateKey };
-  const ca = certificate(name, authority.publicKey, issuer, [extension(BASIC_CONSTRAINTS!, true, sequence(TRUE))]);
-  const issue = (host: string) => {
+  const { publicKey } = authority;
+  const ca = certificate({ name, publicKey }, issuer, [extension(BASIC_CONSTRAINTS!, true, sequence(TRUE))]);
+  /** `until`: when it expires, such as 20201231235959Z. */
+  const issue = (host: string, until?: string) => {
     const own = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const address = host.split('.').map(Number);
     const isAddress = address.length === 4 && address.every(Number.isInteger);
     const alternative = isAddress ? der(0x87, Buffer.from(address)) : der(0x82, Buffer.from(host));
     const extensions = [extension(SUBJECT_ALT_NAME!, false, sequence(alternative))];
-    const cert = certificate(`${host} of ${name}`, own.publicKey, issuer, extensions);
+    const subject = { name: `${host} of ${name}`, publicKey: own.publicKey, until };
+    const cert = certificate(subject, issuer, extensions);
     return { cert, key: own.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, ca };
   };
   return { ca, issue };

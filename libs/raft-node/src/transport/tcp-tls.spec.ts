@@ -46,6 +46,35 @@ describe('the TCP transport with TLS', () => {
     expect(one.refused).toEqual({ tls: 2 });
   });
 
+  it('takes another certificate and another authority while it runs, for connections from then on', async () => {
+    const next = anAuthority('the next one');
+    const [one, two] = [
+      await aTransport('node-1', { tls: authority.issue('127.0.0.1'), limits }),
+      await aTransport('node-2', { tls: authority.issue('127.0.0.1'), limits }),
+    ];
+    const ask = (): Promise<string> =>
+      one.transport.requestAt(two.address, 'join', Buffer.from('?'), { timeoutMs: 10_000 }).then(
+        ({ body }) => String(body),
+        ({ code }: { code: string }) => code,
+      );
+    const both = authority.ca + next.ca;
+    const steps: readonly (readonly [() => void, string])[] = [
+      [() => undefined, 'join:?'],
+      // The other side has it first, and nobody has been told of the new authority.
+      [() => two.transport.setTls(next.issue('127.0.0.1')), 'refused'],
+      [() => one.transport.setTls({ ...authority.issue('127.0.0.1'), ca: both }), 'refused'],
+      [() => two.transport.setTls({ ...next.issue('127.0.0.1'), ca: both }), 'join:?'],
+      [() => two.transport.setTls(next.issue('127.0.0.1')), 'refused'],
+      [() => one.transport.setTls(next.issue('127.0.0.1')), 'join:?'],
+    ];
+    for (const [step, answer] of steps) {
+      step();
+      expect(await ask()).toBe(answer);
+    }
+    const plain = await aTransport('node-3', { limits });
+    expect(() => plain.transport.setTls(next.issue('127.0.0.1'))).toThrow(TypeError);
+  });
+
   it('still asks for the secret', async () => {
     const one = await aTransport('node-1', { tls: authority.issue('127.0.0.1'), secrets: ['another'], limits });
     const two = await aTransport('node-2', { tls: authority.issue('127.0.0.1'), limits });

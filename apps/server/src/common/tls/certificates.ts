@@ -12,7 +12,7 @@ export class Certificates implements OnApplicationBootstrap, OnModuleDestroy {
   readonly peers: ReloadedKeyPair | undefined;
 
   constructor(@Inject(ENVIRONMENT) environment: Environment, pino: PinoLogger) {
-    const log = { info: (text: string) => pino.info(text), warn: (text: string) => pino.warn(text) };
+    const log = { info: (text: string) => pino.info(text), error: (text: string) => pino.error(text) };
     const { tlsCert, tlsKey, adminTlsCa, raftTlsCert, raftTlsKey, raftTlsCa, clusterSecrets } = environment;
     if (tlsCert !== null && tlsKey !== null)
       this.api = new ReloadedKeyPair(

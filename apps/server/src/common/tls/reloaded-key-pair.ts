@@ -11,7 +11,7 @@ export type PemParts = { readonly [Part in keyof KeyPair]: Pem };
 
 export interface ReloadLog {
   info(text: string): void;
-  warn(text: string): void;
+  error(text: string): void;
 }
 
 /** Some file systems tell nothing, and a watch ends with the directory that it is on. */
@@ -30,7 +30,9 @@ export class ReloadedKeyPair {
   readonly #listeners: ((pair: KeyPair) => void)[] = [];
   readonly #watchers: FSWatcher[] = [];
   #current: KeyPair;
-  #refused: KeyPair | undefined;
+  /** What the files held when it was refused; a text where they could not be read. */
+  #refused: KeyPair | string | undefined;
+  #unreadableSince: number | undefined;
   #poll: NodeJS.Timeout | undefined;
   #settling: NodeJS.Timeout | undefined;
 
@@ -38,6 +40,7 @@ export class ReloadedKeyPair {
     private readonly name: string,
     private readonly parts: PemParts,
     private readonly log: ReloadLog,
+    private readonly missingMs = 5_000,
   ) {
     const { cert, key, ca } = parts;
     this.#current = { cert: trimmed(cert.text), key: trimmed(key.text), ...(ca && { ca: trimmed(ca.text) }) };
@@ -50,6 +53,11 @@ export class ReloadedKeyPair {
   /** In milliseconds. */
   get expiresAt(): number {
     return expiryOf(this.#current.cert);
+  }
+
+  /** Whether the files hold something that cannot be used. */
+  get isRefused(): boolean {
+    return this.#refused !== undefined;
   }
 
   onChange(listener: (pair: KeyPair) => void): void {
@@ -72,22 +80,31 @@ export class ReloadedKeyPair {
   /** Looks at the files now. */
   async reload(): Promise<void> {
     const found = await this.#read();
-    if (found === undefined || isDeepStrictEqual(found, this.#current)) return;
-    if (isDeepStrictEqual(found, this.#refused)) return;
-    const expired = (): string | undefined =>
-      expiryOf(found.cert) <= Date.now() ? 'the certificate has expired' : undefined;
-    const fault = faultOf(found) ?? expired();
-    if (fault !== undefined) {
-      this.#refused = found;
-      return this.log.warn(`${this.name}: the new certificate or key cannot be used (${fault}); the old ones stay`);
-    }
+    if (typeof found === 'string') return this.#miss(found);
+    this.#unreadableSince = undefined;
+    if (isDeepStrictEqual(found, this.#current)) return void (this.#refused = undefined);
+    const fault = faultOf(found) ?? (expiryOf(found.cert) <= Date.now() ? 'the certificate has expired' : undefined);
+    if (fault !== undefined) return this.#refuse(found, fault);
     [this.#current, this.#refused] = [found, undefined];
     for (const listener of this.#listeners) listener(found);
     this.log.info(`${this.name}: a new certificate is used, good until ${new Date(this.expiresAt).toISOString()}`);
   }
 
-  /** Undefined while a file is missing: it is on its way. */
-  async #read(): Promise<KeyPair | undefined> {
+  /** Told once for each content. */
+  #refuse(found: KeyPair | string, fault: string): void {
+    if (isDeepStrictEqual(found, this.#refused)) return;
+    this.#refused = found;
+    this.log.error(`${this.name}: the new certificate or key cannot be used (${fault}); the old ones stay`);
+  }
+
+  /** A file that is missing may be on its way; one that still is at the next look is not. */
+  #miss(fault: string): void {
+    this.#unreadableSince ??= performance.now();
+    if (performance.now() - this.#unreadableSince >= this.missingMs) this.#refuse(fault, fault);
+  }
+
+  /** A text says why a file cannot be read. */
+  async #read(): Promise<KeyPair | string> {
     try {
       const texts = Object.entries(this.parts).map(async ([part, { text, file }]: [string, Pem]) => [
         part,
@@ -95,8 +112,9 @@ export class ReloadedKeyPair {
       ]);
       const found = Object.fromEntries((await Promise.all(texts)) as [string, string][]);
       return found as unknown as KeyPair;
-    } catch {
-      return undefined;
+    } catch (error) {
+      const { code = 'unreadable', path = '' } = error as NodeJS.ErrnoException;
+      return `${code} ${path}`;
     }
   }
 
