@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { NodeProcess } from '../support/node-process';
 import { OtlpReceiver } from '../support/otlp-receiver';
+import { eventually } from '../support/postgres-directory';
 
 const directory = mkdtempSync(join(tmpdir(), 'config-guardian-pushed-'));
 let receiver: OtlpReceiver;
@@ -73,10 +74,15 @@ describe('metrics over OTLP', () => {
     receiver.status = 503;
     for (let waited = 0; !node.output.includes('metrics cannot be sent') && waited < 10_000; waited += 50)
       await wait(50);
-    await wait(1_000);
+    const circuit = async (): Promise<string | undefined> =>
+      /^config_guardian_circuit_state\{to="otlp",use="metrics"\} (\d)$/m.exec(
+        await (await fetch(`${node.url}/metrics`)).text(),
+      )?.[1];
+    await eventually('it is not asked any more', async () => (await circuit()) === '2' || undefined);
     expect(node.output.match(/metrics cannot be sent/g)).toHaveLength(1);
     expect((await fetch(`${node.url}/ready`)).status).toBe(200);
     receiver.status = 200;
     expect((await newest()).size).toBeGreaterThan(50);
+    expect(await circuit()).toBe('0');
   });
 });

@@ -20,6 +20,7 @@ import { slowReaders } from './common/http/slow-readers.middleware';
 import type { Environment } from './common/env';
 import { Certificates } from './common/tls/certificates';
 import { QuietLogger } from './common/quiet-logger';
+import { Circuits } from './common/resilience/circuits';
 import { ServingGate } from './common/serving-gate';
 import { traceWith, tracing } from './common/tracing';
 import { StrictValidationPipe } from './common/http/strict-validation.pipe';
@@ -44,7 +45,7 @@ export async function createApp(options: AppOptions): Promise<NestExpressApplica
   const server = app.getHttpServer() as Server;
   // As long as nobody else listens.
   const [express] = server.listeners('request') as [RequestListener];
-  await traced(options, log);
+  await traced(options, app.get(Circuits, { strict: false }), log);
   const routes = tracing()?.routes(express) ?? express;
   const watches = app.get(FastWatches, { strict: false }).before(routes, unreadAnswerMs);
   const handler = app.get(FastReads, { strict: false }).before(watches, unreadAnswerMs);
@@ -58,10 +59,10 @@ export async function createApp(options: AppOptions): Promise<NestExpressApplica
 }
 
 /** Nothing of tracing is loaded without an endpoint. */
-async function traced({ environment }: AppOptions, log: PinoLogger): Promise<void> {
+async function traced({ environment }: AppOptions, circuits: Circuits, log: PinoLogger): Promise<void> {
   if (environment.otlpEndpoint === null || environment.tracesExporter === 'none') return;
   const { startTracing } = await import('./telemetry/tracing/start-tracing.js');
-  traceWith(startTracing(environment, log));
+  traceWith(startTracing(environment, circuits, log));
 }
 
 /** Read workers speak it themselves, and ask the node in the clear over a socket of its own. */

@@ -3,7 +3,10 @@ import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/comm
 import { PinoLogger } from 'nestjs-pino';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
+import type { Circuit } from '../common/resilience/circuit';
+import { Circuits } from '../common/resilience/circuits';
 import { Metrics } from './metrics';
+import { otlpCircuit } from './otlp-circuit';
 import { otlpMetrics } from './otlp-metrics';
 import { resourceOf } from './resource';
 
@@ -20,6 +23,7 @@ export class MetricsPush implements OnApplicationBootstrap, OnApplicationShutdow
 
   constructor(
     private readonly metrics: Metrics,
+    private readonly circuits: Circuits,
     private readonly log: PinoLogger,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
@@ -28,11 +32,12 @@ export class MetricsPush implements OnApplicationBootstrap, OnApplicationShutdow
     const { otlpEndpoint, metricsExporter, metricExportIntervalMs } = this.environment;
     if (otlpEndpoint === null || metricsExporter === 'none') return;
     const url = new URL('v1/metrics', `${otlpEndpoint.replace(/\/*$/, '')}/`).href;
+    const circuit = otlpCircuit(this.circuits, 'metrics', patienceMs);
     this.#timer = setInterval(() => {
       // One at a time: a receiver that hangs is not asked again meanwhile.
-      this.#sending ??= this.#send(url, patienceMs).finally(() => (this.#sending = undefined));
+      this.#sending ??= this.#send(url, circuit, patienceMs).finally(() => (this.#sending = undefined));
     }, metricExportIntervalMs).unref();
-    this.#last = () => this.#send(url, lastPatienceMs);
+    this.#last = () => this.#send(url, circuit, lastPatienceMs);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -42,16 +47,19 @@ export class MetricsPush implements OnApplicationBootstrap, OnApplicationShutdow
 
   #last: () => Promise<void> = () => Promise.resolve();
 
-  async #send(url: string, withinMs: number): Promise<void> {
+  async #send(url: string, circuit: Circuit, withinMs: number): Promise<void> {
     const { environment } = this;
     const times = { startedMs: this.#startedMs, nowMs: Date.now() };
     try {
-      const body = JSON.stringify(await otlpMetrics(this.metrics.registry, resourceOf(environment), times));
-      const headers = { ...environment.otlpHeaders, 'Content-Type': 'application/json' };
-      const signal = AbortSignal.timeout(withinMs);
-      const answer = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'error' });
-      await answer.arrayBuffer();
-      this.#tell(answer.ok ? undefined : `status ${answer.status}`);
+      await circuit.run(async () => {
+        const body = JSON.stringify(await otlpMetrics(this.metrics.registry, resourceOf(environment), times));
+        const headers = { ...environment.otlpHeaders, 'Content-Type': 'application/json' };
+        const signal = AbortSignal.timeout(withinMs);
+        const answer = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'error' });
+        await answer.arrayBuffer();
+        if (!answer.ok) throw new Error(`status ${answer.status}`);
+      });
+      this.#tell(undefined);
     } catch (error) {
       this.#tell(error instanceof Error ? error.message : 'unknown');
     }

@@ -4,7 +4,9 @@ import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trac
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Environment } from '../../common/env';
 import { release } from '../../common/release';
+import type { Circuits } from '../../common/resilience/circuits';
 import type { Tracer } from '../../common/tracing';
+import { otlpCircuit } from '../otlp-circuit';
 import { resourceOf } from '../resource';
 import { OtlpTracer } from './otlp-tracer';
 import { tracePostgres } from './postgres-spans';
@@ -19,21 +21,24 @@ export type TracingSettings = Pick<
 
 /** A node that stops has 10 s for everything. */
 const flushMs = 1_000;
+/** The SDK ends a batch in time, and tries it again with growing pauses: this is for when it does not. */
+const batchMs = 30_000;
 
 /**
  * Loaded only when traces are asked for. What the settings do not name (OTEL_BSP_*, OTEL_RESOURCE_ATTRIBUTES,
  * OTEL_EXPORTER_OTLP_TIMEOUT, ...) the SDK reads itself. Its queue is bounded: what comes beyond is dropped.
  */
-export function startTracing(settings: TracingSettings, log: ExportLog): Tracer {
+export function startTracing(settings: TracingSettings, circuits: Circuits, log: ExportLog): Tracer {
   const exporter = new OTLPTraceExporter({
     url: new URL('v1/traces', `${settings.otlpEndpoint?.replace(/\/*$/, '')}/`).href,
     ...(settings.otlpHeaders && { headers: { ...settings.otlpHeaders } }),
   });
+  const circuit = otlpCircuit(circuits, 'traces', batchMs);
   const { sampler, samples } = samplingOf(settings);
   const provider = new BasicTracerProvider({
     sampler,
     resource: resourceFromAttributes(resourceOf(settings)).merge(detectResources({ detectors: [envDetector] })),
-    spanProcessors: [new BatchSpanProcessor(new WatchedExporter(exporter, log))],
+    spanProcessors: [new BatchSpanProcessor(new WatchedExporter(exporter, circuit, log))],
   });
   const untrace = tracePostgres();
   return new OtlpTracer(provider.getTracer('config-guardian', release), samples, async () => {
