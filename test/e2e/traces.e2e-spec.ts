@@ -45,6 +45,7 @@ describe('traces of one node', () => {
       OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=one%20tenant',
       OTEL_SERVICE_NAME: 'the-service',
       OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test',
+      SECURITY_NOTICES_URL: `${receiver.url}/notices`,
     });
     world = new RemoteWorld(node.url, await logIn(node.url, adminEmail, adminPassword));
     project = await world.aProject();
@@ -91,6 +92,24 @@ describe('traces of one node', () => {
     const route = 'GET /v1/projects/:projectId/configs/:key/revisions';
     const spans = await receiver.trace(trace, [route, 'postgresql SELECT config_revisions']);
     expect(named(spans, 'postgresql SELECT config_revisions').parent).toBe(named(spans, route).id);
+  });
+
+  it('tell of a call to somebody else, and go with it', async () => {
+    const { trace, parent } = aTrace();
+    const { body: user } = await world
+      .asAdmin('post', '/v1/users')
+      .send({ email: 'ada@example.com', password: 'nine purple lanterns' })
+      .expect(201);
+    await world
+      .asAdmin('patch', `/v1/users/${user.id}`)
+      .set('traceparent', `00-${trace}-${parent}-01`)
+      .send({ email: 'ada@example.org' })
+      .expect(200);
+    const spans = await receiver.trace(trace, ['PATCH /v1/users/:userId', 'POST notice']);
+    const call = named(spans, 'POST notice');
+    expect(call.parent).toBe(named(spans, 'PATCH /v1/users/:userId').id);
+    const told = receiver.headers.map(({ traceparent }) => traceparent);
+    expect(told).toContain(`00-${trace}-${call.id}-01`);
   });
 
   it.each([

@@ -4,6 +4,7 @@ import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
 import type { Circuit } from '../common/resilience/circuit';
 import { Circuits } from '../common/resilience/circuits';
+import { inSpan, tracing } from '../common/tracing';
 
 export interface SecurityNotice {
   readonly kind: 'password-changed' | 'email-changed' | 'refresh-token-reused';
@@ -42,7 +43,7 @@ export class SecurityNotices {
     if (url === null || !this.#circuit) return;
     const body = JSON.stringify({ ...notice, at: new Date().toISOString() });
     this.#circuit
-      .run(() => post(url, body))
+      .run(() => inSpan('POST notice', { 'http.request.method': 'POST' }, () => post(url, body)))
       .catch((error: unknown) => {
         const { kind, userId, requestId } = notice;
         const reason = error instanceof Error ? error.message : String(error);
@@ -52,7 +53,8 @@ export class SecurityNotices {
 }
 
 async function post(url: string, body: string): Promise<void> {
-  const headers = { 'Content-Type': 'application/json' };
+  const traceparent = tracing()?.traceparent();
+  const headers = { 'Content-Type': 'application/json', ...(traceparent !== undefined && { traceparent }) };
   const answer = await fetch(url, { method: 'POST', headers, body, redirect: 'error' });
   await answer.body?.cancel();
   if (!answer.ok) throw new Error(`the answer was ${answer.status}`);
