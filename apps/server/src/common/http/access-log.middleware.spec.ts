@@ -45,6 +45,23 @@ describe('the access log', () => {
     ]);
   });
 
+  it('names the project of the path or of the API key, and nothing else that stands there', async () => {
+    const project = '109d5019-f6d1-41e6-8aa3-86a851b49041';
+    let ofKey: string | null = null;
+    const lines: Line[] = [];
+    const logger = { logger: { info: (line: object) => void lines.push(['info', { ...line }, '']) } };
+    const app = express().use(contextMiddleware(1000), accessLog(logger as unknown as PinoLogger));
+    app.get(['/v1/projects/:projectId', '/v1/read/:key'], (req, response) => {
+      (req as unknown as ContextRequest).context.apiKeyProjectId = ofKey;
+      response.end();
+    });
+    await request(app).get(`/v1/projects/${project.toUpperCase()}`);
+    await request(app).get(`/v1/projects/cfg_${'k'.repeat(43)}`);
+    ofKey = project;
+    await request(app).get('/v1/read/app');
+    expect(lines.map(([, line]) => line['projectId'])).toEqual([project, undefined, project]);
+  });
+
   it('tells failures from the rest, and leaves the probes out', async () => {
     const { app, lines } = aLoggedServer((req, response) => void response.status(req.path === '/a' ? 503 : 200).end());
     await request(app).get('/a');

@@ -6,6 +6,8 @@ import { tracing } from '../tracing';
 import { redactedPath } from './redacted-path';
 import type { ContextRequest } from './request-context';
 
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 /** Asked every few seconds by those who watch the node. */
 const unlogged: ReadonlySet<string> = new Set(['/health', '/ready', '/metrics']);
 
@@ -32,6 +34,8 @@ export function accessLine(of: {
   readonly statusCode: number;
   readonly startedAt: number;
   readonly trace?: TraceIds | undefined;
+  readonly actorId?: string | null;
+  readonly projectId?: string | null;
 }) {
   return {
     reqId: of.requestId,
@@ -39,23 +43,27 @@ export function accessLine(of: {
     res: { status: of.statusCode },
     responseTime: Math.round(performance.now() - of.startedAt),
     ...of.trace,
+    ...(of.actorId && { actorId: of.actorId }),
+    ...(of.projectId && { projectId: of.projectId }),
   };
 }
 
 function write(
   logger: PinoLogger['logger'],
-  { method, originalUrl, context: { requestId, actorId } }: ContextRequest,
+  { method, originalUrl: url, params, context: { requestId, actorId, apiKeyProjectId } }: ContextRequest,
   response: Response,
   startedAt: number,
 ): void {
   const { statusCode } = response;
   const trace = tracing()?.of(response);
-  const line = {
-    ...accessLine({ requestId, method, url: originalUrl, statusCode, startedAt, trace }),
-    ...(actorId !== null && { actorId }),
-  };
+  const projectId = apiKeyProjectId ?? idIn(params?.['projectId']);
+  const line = accessLine({ requestId, method, url, statusCode, startedAt, trace, actorId, projectId });
   writeAccessLine(logger, line, response);
 }
+
+/** Only what can be an id: a credential in its place is not repeated. */
+const idIn = (value: unknown): string | null =>
+  typeof value === 'string' && uuid.test(value) ? value.toLowerCase() : null;
 
 export function writeAccessLine(
   logger: PinoLogger['logger'],

@@ -20,9 +20,15 @@ type Routed = IncomingMessage & { route?: FastTarget['route'] };
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
+export interface AnsweredRead {
+  readonly requestId: string;
+  readonly projectId: string;
+  readonly startedAt: number;
+}
+
 /** Whoever counts what was answered well, and logs some of it. */
 export interface AnsweredReads {
-  answered(request: IncomingMessage, response: ServerResponse, requestId: string, startedAt: number): void;
+  answered(request: IncomingMessage, response: ServerResponse, read: AnsweredRead): void;
 }
 
 /** What counts reads, or refuses to say at once. */
@@ -107,10 +113,11 @@ export class FastReads {
   #answer(read: FastRead): void {
     const { request, response, target } = read;
     if (response.destroyed || response.headersSent) return;
-    const answer = this.source.isServing ? this.#find(target) : undefined;
+    const projectId = this.source.isServing ? this.source.projectOf(target.apiKey) : undefined;
+    const answer = projectId === undefined ? undefined : this.#find(projectId, target);
     const sent = answer && representationNow(answer, acceptedCodings(request.headers['accept-encoding']));
     const counted = sent && this.limit.countNow(target.apiKey);
-    if (!answer || !sent || !counted) return this.#route(request, response);
+    if (projectId === undefined || !answer || !sent || !counted) return this.#route(request, response);
     (request as Routed).route = target.route;
     const requestId = requestIdOf(request);
     const known = knownEtag(request.headers['if-none-match'], answer.etag, sent.etag);
@@ -129,12 +136,11 @@ export class FastReads {
     // Most answers are with the client's kernel by now.
     if (response.writableLength > 0) hangUpOnSlowReader(response, this.#unreadAnswerMs);
     tracing()?.recordOf(response, 'read barrier', read.startedAt, { 'config_guardian.level': target.level });
-    this.answered.answered(request, response, requestId, read.startedAt);
+    this.answered.answered(request, response, { requestId, projectId, startedAt: read.startedAt });
   }
 
-  #find({ apiKey, key, representation, minIndex }: FastTarget): PreparedAnswer | undefined {
-    const projectId = this.source.projectOf(apiKey);
-    if (projectId === undefined || minIndex > this.source.index) return undefined;
+  #find(projectId: string, { key, representation, minIndex }: FastTarget): PreparedAnswer | undefined {
+    if (minIndex > this.source.index) return undefined;
     if (key === null) return this.source.heldSnapshot(projectId);
     const row = this.source.config(projectId, key);
     return row && this.prepared.config(row, representation);

@@ -12,6 +12,7 @@ import { streamHeaders, WatchStreams } from '../watch/watch-streams';
 import { keyList } from '../watch/watch.dto';
 import { ReadLimit } from '../read-limit';
 import { ConfirmedTogether, patienceMs } from './confirmed-together';
+import type { AnsweredRead } from './fast-reads';
 import { NodeReadSource } from './node-read-source';
 import { fastReadSettings, PlainRequests } from './plain-requests';
 
@@ -108,13 +109,13 @@ export class FastWatches {
     }
     (request as Routed).route = watch.route;
     hangUpOnSlowReader(response, this.#unreadAnswerMs);
-    this.#logEnd(request, response, requestId, watch.startedAt);
+    this.#logEnd(request, response, { requestId, projectId, startedAt: watch.startedAt });
   }
 
-  #logEnd({ method, url }: IncomingMessage, response: ServerResponse, requestId: string, startedAt: number): void {
+  #logEnd({ method, url }: IncomingMessage, response: ServerResponse, watch: AnsweredRead): void {
     response.once('close', () => {
       const { statusCode } = response;
-      writeAccessLine(this.log.logger, accessLine({ requestId, method, url, statusCode, startedAt }), response);
+      writeAccessLine(this.log.logger, accessLine({ ...watch, method, url, statusCode }), response);
     });
   }
 }

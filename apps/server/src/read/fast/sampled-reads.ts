@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PinoLogger } from 'nestjs-pino';
 import { accessLine } from '../../common/http/access-log.middleware';
 import { tracing } from '../../common/tracing';
-import type { AnsweredReads } from './fast-reads';
+import type { AnsweredRead, AnsweredReads } from './fast-reads';
 
 /** A line for each of thousands of reads a second would cost more than the reads. One of so many is logged, and says so. */
 export const sampledOneOf = 1000;
@@ -15,11 +15,11 @@ export class SampledReads implements AnsweredReads {
 
   constructor(private readonly log: PinoLogger) {}
 
-  answered({ method, url }: IncomingMessage, response: ServerResponse, requestId: string, startedAt: number): void {
+  answered({ method, url }: IncomingMessage, response: ServerResponse, read: AnsweredRead): void {
     if (this.#count++ % sampledOneOf !== 0) return;
     const { statusCode } = response;
     const trace = tracing()?.of(response);
-    const line = accessLine({ requestId, method, url, statusCode, startedAt, trace });
+    const line = accessLine({ ...read, method, url, statusCode, trace });
     this.log.logger.info({ ...line, sampledOneOf }, 'request completed');
   }
 }

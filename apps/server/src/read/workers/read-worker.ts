@@ -9,7 +9,7 @@ import { hangUpWithoutTls, httpsOptions, showCertificate } from '../../common/ht
 import { OpenRequests } from '../../common/http/open-requests';
 import { limitWaiting, unreadAnswerMs } from '../../common/http/server-limits';
 import { answerWhatIsNotHttp } from '../../common/http/unreadable-requests';
-import type { AnsweredReads } from '../fast/fast-reads';
+import type { AnsweredRead, AnsweredReads } from '../fast/fast-reads';
 import { FastReads } from '../fast/fast-reads';
 import { sampledOneOf } from '../fast/sampled-reads';
 import { PreparedAnswers } from '../prepared-answers';
@@ -42,12 +42,12 @@ let requests: OpenRequests | undefined;
 class Answered implements AnsweredReads {
   #count = 0;
 
-  answered(request: IncomingMessage, { statusCode }: ServerResponse, requestId: string, startedAt: number): void {
+  answered(request: IncomingMessage, { statusCode }: ServerResponse, read: AnsweredRead): void {
     const { method = '', url, route } = request as IncomingMessage & { readonly route?: { readonly path: string } };
-    const seconds = (performance.now() - startedAt) / 1000;
+    const seconds = (performance.now() - read.startedAt) / 1000;
     counts.add({ method, route: route?.path ?? 'none', status: String(statusCode) }, seconds);
     if (this.#count++ % sampledOneOf !== 0) return;
-    const line = { ...accessLine({ requestId, method, url, statusCode, startedAt }), sampledOneOf };
+    const line = { ...accessLine({ ...read, method, url, statusCode }), sampledOneOf };
     log.info(line, 'request completed');
   }
 }
