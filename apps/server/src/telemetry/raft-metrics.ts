@@ -1,9 +1,12 @@
+import type { LogRole } from '@config-guardian/raft-node';
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
 import { StateComparison } from '../cluster/state-comparison';
 import { ConsensusNode } from '../consensus/consensus-node';
 import { PeerNetwork } from '../consensus/peers/peer-network';
 import { metricPrefix, Metrics } from './metrics';
+
+const roles: readonly LogRole[] = ['leader', 'follower', 'candidate', 'learner'];
 
 /** Read from log, state and persister when metrics are asked for, so they cost nothing in between. */
 @Injectable()
@@ -52,6 +55,17 @@ export class RaftMetrics {
     gauge('persister_connected', '1 while the persister has its connection, else 0.', () =>
       Number(this.node.persister.status().connected),
     );
+    new Gauge({
+      name: `${metricPrefix}raft_role`,
+      help: '1 for the role that this node has now, 0 for the others.',
+      labelNames: ['role'],
+      registers: [metrics.registry],
+      collect() {
+        if (!node.isStarted) return;
+        const { role } = node.log.status();
+        for (const each of roles) this.set({ role: each }, Number(each === role));
+      },
+    });
     new Counter({
       name: `${metricPrefix}peer_refused_connections_total`,
       help: 'Connections with peers that this node closed, by why.',

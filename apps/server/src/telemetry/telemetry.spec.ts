@@ -100,6 +100,8 @@ describe('/metrics', () => {
     for (const [name, value] of [
       ['raft_term', 3],
       ['raft_is_leader', 1],
+      ['raft_role{role="leader"}', 1],
+      ['raft_role{role="candidate"}', 0],
       ['raft_commit_index', 12],
       ['raft_applied_index', 11],
       ['raft_flushed_index', 10],
