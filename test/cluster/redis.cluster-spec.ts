@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Chance } from '../sim/chance';
 import { describeUnless } from '../support/lacking';
 import type { RedisServer } from '../support/redis-server';
 import { untilSo, withoutRedis } from '../support/redis-server';
 import type { ConfigPlace } from './clients/config-client';
+import { writeMoreThanTheLogKeeps } from './clients/more-than-the-log-keeps';
 import { RetryingReader } from './clients/retrying-reader';
 import { startedWriters, verifiedWriters } from './clients/retrying-writer';
 import { aPlace, Workload } from './clients/workload';
@@ -19,8 +19,6 @@ const seed = Number(process.env.CLUSTER_SEED ?? Date.now() % 1_000_000);
 /** `CLUSTER_KILLS` is for a shorter run. */
 const kills = Math.min(10, Number(process.env.CLUSTER_KILLS ?? 10));
 const pauseMs = 3_000;
-/** More than the log keeps: 64 MiB. */
-const [updates, contentBytes] = [90, 900 * 1024];
 const patienceMs = 150_000;
 
 const shuffledUrls = (cluster: ClusterOfProcesses, chance: Chance) => (): readonly string[] =>
@@ -93,23 +91,18 @@ describeUnless(withoutRedis, 'the mirror of three nodes', () => {
         const { admin } = cluster;
         const { projectId, schemaId } = await aPlace(admin, 'kept', []);
         const gone = await aPlace(admin, 'gone', []);
-        const large = await admin.do('POST', '/v1/schemas', { name: 'anything', content: {} });
         const configs = `/v1/projects/${projectId}/configs`;
         const create = (key: string, project = projectId): Promise<unknown> =>
           admin.do('POST', `/v1/projects/${project}/configs`, { key, schemaId, content: { at: 'first' } });
-        for (const key of ['same', 'changed', 'deleted', 'recreated']) await create(key);
+        for (const key of ['same', 'large', 'changed', 'deleted', 'recreated']) await create(key);
         await create('gone', gone.projectId);
-        await admin.do('POST', configs, { key: 'large', schemaId: large['id'], content: '' });
         await expectEqual(cluster, redis, projectId, gone.projectId);
 
         const [late] = (await cluster.followers()) as [ClusterNode];
         await late.kill();
         // Whoever writes it next knows nothing of what the leader before had on its way.
         await redis.kill();
-        for (let version = 1; version <= updates; version += 1) {
-          const content = randomBytes(contentBytes / 2).toString('hex');
-          await admin.do('PUT', `${configs}/large`, { content, expectedVersion: version });
-        }
+        const version = await writeMoreThanTheLogKeeps(admin, { projectId }, 'large', 1);
         await admin.do('PUT', `${configs}/changed`, { content: { at: 'second' }, expectedVersion: 1 });
         for (const key of ['deleted', 'recreated']) await admin.do('DELETE', `${configs}/${key}`);
         for (const key of ['recreated', 'new']) await create(key);
@@ -130,7 +123,7 @@ describeUnless(withoutRedis, 'the mirror of three nodes', () => {
         const reply = await admin.send(late.url, 'GET', '/v1/cluster/mirror');
         expect(reply).toMatchObject({ body: { isWriting: true, rebuilds: 0, writtenChanges: 6 } });
 
-        await admin.do('PUT', `${configs}/large`, { content: 'small', expectedVersion: updates + 1 });
+        await admin.do('PUT', `${configs}/large`, { content: { at: 'last' }, expectedVersion: version });
         await expectEqual(cluster, redis, projectId);
       }),
     420_000,
