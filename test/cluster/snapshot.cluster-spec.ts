@@ -29,7 +29,10 @@ it(
       const [late] = (await cluster.followers()) as [ClusterNode];
       await late.kill();
       const version = await writeMoreThanTheLogKeeps(cluster.admin, place, 'large', 1);
+      // Which waits until it is ready: then it has what was written while it was away.
       await late.start();
+      const own = await cluster.admin.send(late.url, 'GET', `${configs}/large?consistency=local`);
+      expect(own).toMatchObject({ status: 200, body: { version } });
       await cluster.converged(cluster.nodes, patienceMs);
       await cluster.logged(late, replaced);
       expect(await storedRevision(cluster, late, `${configs}/large`, version - 1)).toBe(version - 1);

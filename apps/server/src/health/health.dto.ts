@@ -20,7 +20,10 @@ export class ChecksDto {
   @ApiProperty({ type: CheckDto, description: 'A leader is known.' })
   readonly raft: CheckDto;
 
-  @ApiProperty({ type: CheckDto, description: 'Applied up to the commit index seen at start.' })
+  @ApiProperty({
+    type: CheckDto,
+    description: 'Applied what was committed before the start, and since then no more than 10 s behind the leader.',
+  })
   readonly applied: CheckDto;
 
   @ApiProperty({

@@ -12,6 +12,8 @@ const standing = {
   commitIndex: 7,
   applied: 7,
   users: 1,
+  wasConfirmed: true,
+  ageMs: 50,
 };
 
 function aHealthService(
@@ -28,6 +30,9 @@ function aHealthService(
       get value() {
         return now.applied;
       },
+    },
+    get barrier() {
+      return { wasConfirmed: now.wasConfirmed, ageMs: now.ageMs };
     },
     machine: { state: { of: () => ({ size: now.users }) } },
     log: { status: () => ({ leaderId: now.leaderId, commitIndex: now.commitIndex, role: 'follower', term: 3 }) },
@@ -85,7 +90,7 @@ describe('readiness', () => {
   });
 
   it('needs a leader', async () => {
-    const { health } = aHealthService({ leaderId: null });
+    const { health } = aHealthService({ leaderId: null, wasConfirmed: false });
     expect(await statuses(health)).toEqual({
       status: 'unavailable',
       database: 'ok',
@@ -94,11 +99,20 @@ describe('readiness', () => {
     });
   });
 
-  it('needs what was committed at start, and after that does not mind being a little behind', async () => {
-    const { health, now } = aHealthService({ applied: 5 });
-    expect(await statuses(health)).toEqual({ ...allWell, status: 'unavailable', applied: 'unavailable' });
-    Object.assign(now, { applied: 7, commitIndex: 9 });
+  it('needs what was committed before the start, and after that follows the lag', async () => {
+    const { health, now } = aHealthService({ applied: 5, wasConfirmed: false, ageMs: Infinity });
+    const isBehind = { ...allWell, status: 'unavailable', applied: 'unavailable' };
+    const detail = async () => (await health.readiness()).checks.applied.detail;
+    expect(await statuses(health)).toEqual(isBehind);
+    expect(await detail()).toBe('Applied up to 5; more was committed before the start.');
+    Object.assign(now, { applied: 7, commitIndex: 9, wasConfirmed: true, ageMs: 9_000 });
     expect(await statuses(health)).toEqual(allWell);
+    now.ageMs = 12_300;
+    expect(await statuses(health)).toEqual(isBehind);
+    expect(await detail()).toBe('Applied up to 7, 12 s behind node-1.');
+    // Who has no leader to be behind of lacks that.
+    now.leaderId = null;
+    expect(await statuses(health)).toEqual({ ...allWell, status: 'unavailable', raft: 'unavailable' });
   });
 
   it('needs somebody who can log in', async () => {

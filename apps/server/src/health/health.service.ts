@@ -9,11 +9,11 @@ import type { ReadinessDto } from './health.dto';
 
 /** Shorter than the time-outs that orchestrators set by default. */
 const checkTimeoutMs = 800;
+/** A node confirms its state many times a second; one that has not for so long is behind, and others answer better. */
+const mostBehindMs = 10_000;
 
 @Injectable()
 export class HealthService {
-  /** The commit index when a leader was first known: what this node had missed while it was away. */
-  #commitAtStart: number | undefined;
   #query: Promise<unknown> | undefined;
 
   constructor(
@@ -67,11 +67,13 @@ export class HealthService {
   #applied(): string {
     this.#requireStarted();
     const { leaderId, commitIndex } = this.node.log.status();
+    const { wasConfirmed, ageMs } = this.node.barrier;
     const appliedIndex = this.node.applied.value;
-    if (this.#commitAtStart === undefined && leaderId !== null) this.#commitAtStart = commitIndex;
-    if (this.#commitAtStart === undefined) throw new Unavailable('No leader has told the commit index yet.');
-    if (appliedIndex < this.#commitAtStart)
-      throw new Unavailable(`Applied up to ${appliedIndex} of ${this.#commitAtStart} that were committed at start.`);
+    // The first confirmation holds what this node had missed while it was away.
+    if (!wasConfirmed && leaderId === null) throw new Unavailable('No leader has told the commit index yet.');
+    if (!wasConfirmed) throw new Unavailable(`Applied up to ${appliedIndex}; more was committed before the start.`);
+    if (leaderId !== null && ageMs > mostBehindMs)
+      throw new Unavailable(`Applied up to ${appliedIndex}, ${Math.round(ageMs / 1000)} s behind ${leaderId}.`);
     if (this.node.machine.state.of(users).size === 0)
       throw new Unavailable('The first administrator is not there yet.');
     return `Applied up to ${appliedIndex}, committed up to ${commitIndex}.`;
