@@ -32,6 +32,12 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
+function named(spans: readonly ReceivedSpan[], name: string): ReceivedSpan {
+  const found = spans.find((span) => span.name === name);
+  if (!found) throw new Error(`there is no span ${name}`);
+  return found;
+}
+
 describe('traces of one node', () => {
   let receiver: OtlpReceiver;
   let node: NodeProcess;
@@ -52,12 +58,6 @@ describe('traces of one node', () => {
     await world.aConfig(project, await world.aSchema(), 'app', { port: 8080 });
   }, 90_000);
   afterAll(() => receiver.stop());
-
-  const named = (spans: readonly ReceivedSpan[], name: string): ReceivedSpan => {
-    const found = spans.find((span) => span.name === name);
-    if (!found) throw new Error(`there is no span ${name}`);
-    return found;
-  };
 
   it('tell of a PUT from the request to disk, state and database, below what the caller named', async () => {
     const { trace, parent } = aTrace();
@@ -186,6 +186,31 @@ describe('traces of one node', () => {
     expect(ms).toBeLessThan(10_000);
     expect(receiver.spans.filter((span) => span.trace === trace)).not.toEqual([]);
   });
+});
+
+describe('traces of a node with read workers', () => {
+  it('have the reads that their caller has sampled', async () => {
+    const receiver = await OtlpReceiver.start();
+    try {
+      const node = await aNode('workers', { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, READ_WORKERS: '2' });
+      const world = new RemoteWorld(node.url, await logIn(node.url, adminEmail, adminPassword));
+      const project = await world.aProject();
+      await world.aConfig(project, await world.aSchema(), 'app', { port: 8080 });
+      const read = async (traceparent: string): Promise<void> => {
+        const headers = { 'X-API-Key': project.apiKey, traceparent };
+        expect((await fetch(`${node.url}/v1/read/app`, { headers })).status).toBe(200);
+      };
+      const [out, recorded] = [aTrace(), aTrace()];
+      await read(`00-${out.trace}-${out.parent}-00`);
+      await read(`00-${recorded.trace}-${recorded.parent}-01`);
+      const spans = await receiver.trace(recorded.trace, ['GET /v1/read/:apiKeyOrKey', 'read barrier']);
+      expect(named(spans, 'GET /v1/read/:apiKeyOrKey').parent).toBe(recorded.parent);
+      expect(receiver.spans.filter(({ trace }) => trace === out.trace)).toEqual([]);
+      await node.stop();
+    } finally {
+      await receiver.stop();
+    }
+  }, 90_000);
 });
 
 describe('a node whose receiver of traces is away', () => {

@@ -23,6 +23,8 @@ export interface WorkerSettings extends FastReadSettings {
   readonly ownPath: string;
   /** Whether reads are counted, which only the node can. */
   readonly areCounted: boolean;
+  /** Whether those that their caller has sampled are traced, which only the node does. */
+  readonly areTraced: boolean;
   /** Where the node answers what a worker does not. */
   readonly nodePath: string;
   readonly bounds: ConnectionBounds;

@@ -52,7 +52,11 @@ class Answered implements AnsweredReads {
   }
 }
 
-function serve({ ownPath, nodePath, areCounted, bounds, keyPair, ...settings }: WorkerSettings): void {
+/** What the caller has sampled the node answers, because it alone makes spans. */
+const isSampled = ({ headers }: IncomingMessage): boolean =>
+  typeof headers['traceparent'] === 'string' && /-[\da-f][13579bdf]$/.test(headers['traceparent']);
+
+function serve({ ownPath, nodePath, areCounted, areTraced, bounds, keyPair, ...settings }: WorkerSettings): void {
   server = keyPair === null ? createServer() : createHttpsServer(httpsOptions(keyPair));
   const open = (requests = new OpenRequests(server));
   boundConnections(server, bounds);
@@ -61,7 +65,10 @@ function serve({ ownPath, nodePath, areCounted, bounds, keyPair, ...settings }: 
   const reads = new FastReads(replica, new PreparedAnswers(), new Answered(), uncounted, settings);
   answerWhatIsNotHttp(server, log as Parameters<typeof answerWhatIsNotHttp>[1]);
   limitWaiting(server);
-  server.on('request', areCounted ? proxy.pass : reads.before(proxy.pass, unreadAnswerMs));
+  const answer = areCounted ? proxy.pass : reads.before(proxy.pass, unreadAnswerMs);
+  server.on('request', (request: IncomingMessage, response: ServerResponse) =>
+    areTraced && isSampled(request) ? proxy.pass(request, response) : answer(request, response),
+  );
   for (const expectation of ['checkContinue', 'checkExpectation'] as const)
     server.on(expectation, (request, response) => passOn(open, proxy, request, response));
   // A server that does not listen does not watch over slow clients. What goes wrong here ends the process.

@@ -108,7 +108,7 @@ export class ReadWorkers implements OnModuleDestroy {
   }
 
   #startOne(directory: string, place: number): Promise<void> {
-    const { readWorkers, maxContentBytes, rateLimitRead } = this.environment;
+    const { readWorkers, maxContentBytes, rateLimitRead, otlpEndpoint, tracesExporter } = this.environment;
     let processes = 0;
     return new Promise((resolve) => {
       const settings = (): FromNode => ({
@@ -119,6 +119,7 @@ export class ReadWorkers implements OnModuleDestroy {
           // Another one for each process: the one before it may not have cleared up.
           ownPath: join(directory, `worker-${place}-${++processes}`),
           areCounted: rateLimitRead !== null,
+          areTraced: otlpEndpoint !== null && tracesExporter !== 'none',
           bounds: boundsOf(this.environment, readWorkers),
           keyPair: this.certificates.api?.current ?? null,
         },
