@@ -4,11 +4,13 @@ import { Rejected } from '../rejected';
 import type { Place } from '../roster';
 import { Roster } from '../roster';
 import { sendProblem } from './problem-details.filter';
+import { QueuedResponses } from './queued-responses';
 import type { ContextRequest } from './request-context';
 
 /** What a server is still to answer when it stops. */
 export class OpenRequests {
   readonly #open = new Roster<Response>();
+  readonly #queued = new QueuedResponses();
   #isStopping = false;
   #onEnded: (() => void) | undefined;
 
@@ -22,6 +24,7 @@ export class OpenRequests {
     const open = response as Response;
     const place = this.#open.add(open);
     open.once('close', () => this.#close(place));
+    if (open.socket === null) this.#queued.add(open);
     if (this.#isStopping) hangUpAfterwards(open);
   }
 
