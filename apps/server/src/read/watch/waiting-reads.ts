@@ -56,7 +56,8 @@ export class WaitingReads {
     const timer = setTimeout(() => {
       const why = this.watchers.refusal(credential);
       if (why) end(why);
-      else settle(() => answer(true));
+      // A change that is there may not have woken it yet.
+      else settle(() => answer(this.#lastChange(projectId, key) <= afterIndex));
     }, waitMs);
     response.once('close', () => {
       clearTimeout(timer);
