@@ -1,5 +1,6 @@
 interface Waiter {
   readonly value: number;
+  readonly promise: Promise<void>;
   readonly resolve: () => void;
 }
 
@@ -25,11 +26,23 @@ export class Watermark {
   /** Resolves at once when the value is there already. */
   reached(value: number): Promise<void> | undefined {
     if (value <= this.#value) return undefined;
-    return new Promise((resolve) => {
-      const waiter: Waiter = { value, resolve };
-      const place = this.#waiters.findIndex((other) => other.value > value);
-      if (place === -1) this.#waiters.push(waiter);
-      else this.#waiters.splice(place, 0, waiter);
-    });
+    let resolve!: () => void;
+    const promise = new Promise<void>((done) => (resolve = done));
+    const place = this.#waiters.findIndex((other) => other.value > value);
+    const waiter: Waiter = { value, promise, resolve };
+    if (place === -1) this.#waiters.push(waiter);
+    else this.#waiters.splice(place, 0, waiter);
+    return promise;
+  }
+
+  /** Nobody waits any more for what `reached` gave. */
+  forget(promise: Promise<void>): void {
+    const place = this.#waiters.findIndex((waiter) => waiter.promise === promise);
+    if (place >= 0) this.#waiters.splice(place, 1);
+  }
+
+  /** How many wait. */
+  get waiting(): number {
+    return this.#waiters.length;
   }
 }

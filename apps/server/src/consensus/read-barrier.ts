@@ -51,9 +51,10 @@ export class ReadBarrier {
       this.refuseLost(read.minIndex);
       const reached = this.applied.reached(read.minIndex);
       if (reached)
-        await within(deadline, reached, () =>
-          reject('index-not-reached', `This node stands at index ${this.applied.value}.`),
-        );
+        await within(deadline, reached, () => {
+          this.applied.forget(reached);
+          return reject('index-not-reached', `This node stands at index ${this.applied.value}.`);
+        });
     }
     return this.applied.value;
   }
