@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lineOf, rowLines } from '../../../apps/server/src/consensus/snapshots/snapshot-lines';
+import { lineOf, rowTexts } from '../../../apps/server/src/consensus/snapshots/snapshot-lines';
 import { encodeManifest } from '../../../libs/raft-node/src/driver/snapshots/manifest';
 import type { ChunkRequest, HistoryRequest } from '../../../libs/raft-node/src/driver/snapshots/parts';
 import { encodePart } from '../../../libs/raft-node/src/driver/snapshots/parts';
@@ -31,7 +31,7 @@ export class SnapshotOffer {
   make(index: number): OfferedSnapshot {
     const { position } = this.truth.at(index)!;
     const rows = this.truth.rowsAt(index);
-    const text = ['users', 'command_outcomes'].map((name) => rowLines(name, [...rows.get(name)!.values()]));
+    const text = ['users', 'command_outcomes'].flatMap((name) => [...rowTexts(name, [...rows.get(name)!.values()])]);
     const current = Buffer.from(lineOf({ format: 1, ...position }) + text.join(''));
     const id = (this.count += 1).toString(16).padStart(16, '0');
     const sha256 = createHash('sha256').update(current).digest('hex');
@@ -70,6 +70,6 @@ export class SnapshotOffer {
       return (index ?? modIndex ?? 0) > after;
     });
     const next = historyTables[historyTables.indexOf(table) + 1] ?? null;
-    return encodePart(Buffer.from(rowLines(table, rows)), next);
+    return encodePart(Buffer.from([...rowTexts(table, rows)].join('')), next);
   }
 }

@@ -5,8 +5,11 @@ import { RaftMetaEntity } from './raft-meta.entity';
 import type { StatePosition } from './state-hash';
 import type { TableDefinition } from './state/table-definition';
 
-/** Rows of one round trip: few enough to keep memory and the event loop free, enough to make the trips cheap. */
-const chunkRows = 5_000;
+/** Rows of one round trip: the first are few, because nobody knows how large they are. */
+const firstRows = 8;
+const mostRows = 400;
+/** What a round trip is to bring: enough to make the trips cheap, little enough to keep memory and the event loop free. */
+export const chunkChars = 4 * 1024 ** 2;
 
 /** The one row of `raft_meta`; undefined in an empty database. */
 export async function readMeta(session: DatabaseSession, dataSource: DataSource): Promise<RaftMetaEntity | undefined> {
@@ -15,7 +18,10 @@ export async function readMeta(session: DatabaseSession, dataSource: DataSource)
   return rows[0] && (rowReader(layout)(rows[0]) as RaftMetaEntity);
 }
 
-/** Reads the rows of a table through a cursor, some thousand at a time, inside the transaction that the session is in. */
+/**
+ * Reads the rows of a table through a cursor, inside the transaction that the session is in. As many at a time as brought
+ * `chunkChars` the last time, at most twice as many as then.
+ */
 export async function eachChunk(
   session: DatabaseSession,
   dataSource: DataSource,
@@ -28,13 +34,23 @@ export async function eachChunk(
   await session.query(
     `DECLARE rows NO SCROLL CURSOR FOR SELECT ${selectList(layout)} FROM ${quoted(layout.name)} ${condition}`,
   );
-  for (let fetched = chunkRows; fetched === chunkRows;) {
-    const { rows } = await session.query(`FETCH ${chunkRows} FROM rows`);
+  for (let [wanted, isLast] = [firstRows, false]; !isLast;) {
+    const { rows } = await session.query(`FETCH ${wanted} FROM rows`);
+    isLast = rows.length < wanted;
+    wanted = rowsOfNext(rows);
     await take(rows.map(read));
-    fetched = rows.length;
   }
   await session.query('CLOSE rows');
 }
+
+function rowsOfNext(rows: readonly Readonly<Record<string, unknown>>[]): number {
+  const chars = rows.reduce((sum, row) => sum + charsOf(row), 0);
+  const fitting = Math.floor((chunkChars * rows.length) / Math.max(1, chars));
+  return Math.max(1, Math.min(fitting, 2 * rows.length, mostRows));
+}
+
+const charsOf = (row: Readonly<Record<string, unknown>>): number =>
+  Object.values(row).reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 8), 0);
 
 export const positionOf = (meta: RaftMetaEntity): StatePosition => ({
   index: meta.appliedIndex,

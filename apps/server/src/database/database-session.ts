@@ -25,11 +25,18 @@ export class DatabaseSession {
     dataSource: DataSource,
     applicationName: string,
     onLost: () => void = () => undefined,
+    /** Other settings than those of the pool. */
+    settings: Pick<ClientConfig, 'query_timeout'> = {},
   ): Promise<DatabaseSession> {
     const pool = (dataSource.driver as unknown as { readonly master: Pool & { readonly Client: typeof Client } })
       .master;
     const session = new DatabaseSession(
-      new pool.Client({ ...(pool.options as ClientConfig), application_name: applicationName, pipeline: true }),
+      new pool.Client({
+        ...(pool.options as ClientConfig),
+        application_name: applicationName,
+        pipeline: true,
+        ...settings,
+      }),
       onLost,
     );
     try {

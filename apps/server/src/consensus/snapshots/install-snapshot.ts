@@ -18,6 +18,8 @@ export const historyFile = 'history';
 /** Rows written by one statement, and the most text of them. */
 const maxRows = 2_000;
 const maxChars = 4 * 1024 ** 2;
+/** To empty a large table takes longer than any other statement may; a server that hangs is given up some time. */
+const longestMs = 15 * 60_000;
 
 export interface Installed {
   readonly machine: StateMachine;
@@ -48,7 +50,9 @@ export async function installSnapshot(
   snapshot: { readonly index: number; readonly membership: string },
   { windowLength, newOwner }: InstallOptions = {},
 ): Promise<Installed> {
-  const session = await DatabaseSession.open(dataSource, 'config-guardian install');
+  const session = await DatabaseSession.open(dataSource, 'config-guardian install', undefined, {
+    query_timeout: longestMs,
+  });
   try {
     await session.query('BEGIN; SET LOCAL synchronous_commit = on; SET LOCAL statement_timeout = 0');
     const from = await readAppliedIndex(session);

@@ -1,10 +1,10 @@
 import type { DataSource } from 'typeorm';
 import { layoutOf, quoted, rowReader, selectList } from '../../database/table-layout';
-import type { LayoutColumn } from '../../database/table-layout';
+import type { LayoutColumn, TableLayout } from '../../database/table-layout';
 import type { TableDefinition } from '../state/table-definition';
-import { rowLines } from './snapshot-lines';
+import { rowTexts } from './snapshot-lines';
 
-/** Rows of one part. A content may have a mebibyte, so a part is cut by bytes as well. */
+/** Rows of one part, at most. A content may have a mebibyte, so as many are read as have so many bytes, but at least one. */
 const maxRows = 2_000;
 const maxBytes = 4 * 1024 ** 2;
 
@@ -12,6 +12,11 @@ export interface HistoryPart {
   readonly lines: string;
   /** Where the next part begins; null after the last. */
   readonly next: string | null;
+}
+
+export interface IndexRange {
+  readonly after: number;
+  readonly upTo: number;
 }
 
 interface Cursor {
@@ -30,7 +35,7 @@ export const historyTables = (
 export async function readHistory(
   dataSource: DataSource,
   tables: readonly TableDefinition<object, string>[],
-  range: { readonly after: number; readonly upTo: number },
+  range: IndexRange,
   cursor: string | null,
 ): Promise<HistoryPart> {
   const all = historyTables(tables);
@@ -39,33 +44,53 @@ export async function readHistory(
   const at = all.findIndex((table) => table.name === name);
   const table = all[at];
   if (!table) return { lines: '', next: null };
-  const rows = await rowsAfter(dataSource, table, range, key);
-  const { lines, taken } = cut(table.name, rows);
-  if (taken < rows.length || rows.length === maxRows) {
-    const last = rows[taken - 1] as Readonly<Record<string, unknown>>;
+  const layout = layoutOf(dataSource, table.entity);
+  const select = <Row>(list: string, count: number): Promise<Row[]> =>
+    dataSource.query<Row[]>(...nextRows(layout, list, range, key, count));
+  const sizes = await select<{ size: number }>(sizeOf(layout), maxRows);
+  const fitting = countThatFits(sizes);
+  const found = await select<Record<string, unknown>>(selectList(layout), fitting);
+  const rows = found.map(rowReader(layout));
+  const lines = [...rowTexts(name, rows)].join('');
+  if (fitting < sizes.length || sizes.length === maxRows) {
+    const last = rows.at(-1) as Readonly<Record<string, unknown>>;
     return { lines, next: JSON.stringify({ table: name, key: table.key.map((column) => String(last[column])) }) };
   }
   const following = all[at + 1];
   return { lines, next: following ? JSON.stringify({ table: following.name, key: [] }) : null };
 }
 
-async function rowsAfter(
-  dataSource: DataSource,
-  table: TableDefinition<object, string>,
-  { after, upTo }: { readonly after: number; readonly upTo: number },
+/** At least one, then as many as have no more than `maxBytes`. */
+function countThatFits(sizes: readonly { readonly size: number }[]): number {
+  let bytes = 0;
+  const tooMany = sizes.findIndex(({ size }, n) => {
+    bytes += size;
+    return n > 0 && bytes > maxBytes;
+  });
+  return tooMany < 0 ? sizes.length : tooMany;
+}
+
+/** In bytes. PostgreSQL knows how long a text is without reading it. */
+const sizeOf = ({ columns }: TableLayout): string =>
+  `${columns
+    .filter(({ type }) => type === 'text')
+    .map(({ name }) => `coalesce(octet_length(${quoted(name)}), 0)`)
+    .join(' + ')} AS size`;
+
+function nextRows(
+  layout: TableLayout,
+  list: string,
+  { after, upTo }: IndexRange,
   key: readonly string[],
-): Promise<readonly object[]> {
-  const layout = layoutOf(dataSource, table.entity);
+  count: number,
+): [text: string, values: unknown[]] {
   const index = quoted(indexColumn(layout.columns).name);
   const names = layout.key.map(({ name }) => quoted(name)).join(', ');
   const values = layout.key.map(({ type }, n) => `$${n + 3}::${type}`).join(', ');
   const beyond = key.length > 0 ? `AND (${names}) > (${values})` : '';
-  const rows = await dataSource.query<Record<string, unknown>[]>(
-    `SELECT ${selectList(layout)} FROM ${quoted(layout.name)}
-      WHERE ${index} > $1 AND ${index} <= $2 ${beyond} ORDER BY ${names} LIMIT ${maxRows}`,
-    [after, upTo, ...key],
-  );
-  return rows.map(rowReader(layout));
+  const text = `SELECT ${list} FROM ${quoted(layout.name)}
+      WHERE ${index} > $1 AND ${index} <= $2 ${beyond} ORDER BY ${names} LIMIT ${count}`;
+  return [text, [after, upTo, ...key]];
 }
 
 /** The log index that wrote the row. */
@@ -73,17 +98,4 @@ function indexColumn(columns: readonly LayoutColumn[]): LayoutColumn {
   const found = columns.find(({ property }) => property === 'index' || property === 'modIndex');
   if (!found) throw new Error('a history table has no column with the log index of its rows');
   return found;
-}
-
-/** At least one row, then as many as fit. */
-function cut(table: string, rows: readonly object[]): { lines: string; taken: number } {
-  let lines = '';
-  let taken = 0;
-  for (const row of rows) {
-    const line = rowLines(table, [row]);
-    if (taken > 0 && lines.length + line.length > maxBytes) break;
-    lines += line;
-    taken += 1;
-  }
-  return { lines, taken };
 }

@@ -15,8 +15,19 @@ export interface SnapshotRow {
 /** UTF-8 JSON, one value a line. */
 export const lineOf = (value: SnapshotHeader | SnapshotRow): string => `${JSON.stringify(value)}\n`;
 
-export const rowLines = (table: string, rows: readonly object[]): string =>
-  rows.map((row) => lineOf({ table, row })).join('');
+const textChars = 4 * 1024 ** 2;
+
+/** A line a row, a few mebibytes at a time: no string holds more than half a gibibyte. */
+export function* rowTexts(table: string, rows: readonly object[]): Generator<string> {
+  let text = '';
+  for (const row of rows) {
+    text += lineOf({ table, row });
+    if (text.length < textChars) continue;
+    yield text;
+    text = '';
+  }
+  if (text !== '') yield text;
+}
 
 export function headerOf(line: string | undefined): SnapshotHeader {
   const header = line === undefined ? undefined : (JSON.parse(line) as Partial<SnapshotHeader>);

@@ -111,6 +111,31 @@ describe('snapshots of the state', () => {
     await leader.persister.stop();
   });
 
+  it('reads no row of the history twice and never much at once, however large the rows are', async () => {
+    const leader = await aNode();
+    leader.change(basics);
+    const large = JSON.stringify('x'.repeat(900_000));
+    for (let version = 1; version <= 24; version++) {
+      leader.change({
+        put: [['configs', aConfigRow('project-1', 'a', { version, content: large })]],
+        append: [['config_revisions', aRevisionRow('project-1', 'a', version, { content: large })]],
+      });
+      await leader.flush();
+    }
+    const read: number[] = [];
+    const query = leader.dataSource.query.bind(leader.dataSource);
+    const spy = jest.spyOn(leader.dataSource, 'query').mockImplementation(async (...asked) => {
+      const rows: unknown = await query(...asked);
+      read.push(JSON.stringify(rows).length);
+      return rows;
+    });
+    expect(await fetched(leader, 0, leader.index)).toBeGreaterThanOrEqual(6);
+    spy.mockRestore();
+    expect(Math.max(...read)).toBeLessThan(5 * 1024 ** 2);
+    expect(read.reduce((sum, chars) => sum + chars, 0)).toBeLessThan(1.1 * 24 * large.length);
+    await leader.persister.stop();
+  });
+
   it('refuses a snapshot whose rows are not those it promises, and changes nothing', async () => {
     const leader = await aNode();
     const follower = await aNode();

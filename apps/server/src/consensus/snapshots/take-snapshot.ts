@@ -6,7 +6,7 @@ import { outcomesInWindow } from '../outcome-window';
 import type { StatePosition } from '../state-hash';
 import type { TableDefinition } from '../state/table-definition';
 import { eachChunk, positionOf, readMeta } from '../stored-rows';
-import { lineOf, rowLines } from './snapshot-lines';
+import { lineOf, rowTexts } from './snapshot-lines';
 
 export const currentFile = 'current';
 
@@ -33,7 +33,7 @@ export async function takeSnapshot(
       if (table.kind === 'history' && !isWindow) continue;
       const condition = isWindow ? outcomesInWindow(position.index, windowLength) : '';
       await eachChunk(session, dataSource, table, condition, async (rows) => {
-        await file.write(rowLines(table.name, rows));
+        for (const text of rowTexts(table.name, rows)) await file.write(text);
       });
     }
     await session.query('COMMIT');
