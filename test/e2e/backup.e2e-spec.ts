@@ -6,6 +6,7 @@ import { Client } from 'pg';
 import type { Response } from 'supertest';
 import { ENVIRONMENT } from '../../apps/server/src/common/env';
 import type { Environment } from '../../apps/server/src/common/env';
+import { EventStream } from '../support/event-stream';
 import { eventually } from '../support/postgres-directory';
 import { problemIn } from '../support/problem';
 import type { Session, World } from '../support/world';
@@ -254,6 +255,32 @@ describe('a backup', () => {
     await world.http('get', read).set('If-None-Match', atBackup).expect(304);
     const changed = await change(atBackup).expect(200);
     expect(known).not.toContain(changed.headers['etag']);
+  });
+
+  // Changes the source, as the one before.
+  it('says of a lost write that it is lost, and gives all values to whoever watched the old cluster', async () => {
+    const world = await another();
+    const path = `/v1/projects/${shop.id}/configs/${key}`;
+    const { body: current } = await source.asAdmin('get', path).expect(200);
+    const lostChange = { content: { port: 1 }, expectedVersion: current.version };
+    const { modIndex: lost } = (await source.asAdmin('put', path).send(lostChange).expect(200)).body;
+    const { body: old } = await source.asAdmin('get', '/v1/cluster').expect(200);
+    await restore(world, backup.bytes).expect(200);
+
+    const read = `/v1/read/${shop.apiKey}/${key}`;
+    for (const consistency of ['linearizable', 'local']) {
+      const answer = await world.http('get', `${read}?consistency=${consistency}&minIndex=${lost}`);
+      const { detail } = problemIn(answer, 503, 'index-not-reached');
+      expect(detail).toContain(`${lost} was given by the former cluster ${old.clusterId}`);
+      expect(detail).toContain(`the state up to ${backup.index} (restored)`);
+    }
+    await world.http('get', `${read}?minIndex=${backup.index}`).expect(200);
+
+    const stream = await EventStream.open(`${world.url}/v1/watch/${shop.apiKey}`, { lastEventId: `${lost}` });
+    const [first] = await stream.first(1);
+    stream.close();
+    expect(first).toMatchObject({ event: 'resync', data: { items: [{ key, version: 4, content: { port: 4 } }] } });
+    expect(Number(first?.id)).toBeGreaterThan(backup.index + skipped);
   });
 });
 

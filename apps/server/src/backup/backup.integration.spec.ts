@@ -10,7 +10,7 @@ import type { TestDatabase } from '../../../../test/support/postgres';
 import { aConfigRow, aProjectRow, aRevisionRow, aSchemaRow } from '../../../../test/support/rows';
 import { aRowRegistry, databaseRows } from '../../../../test/support/state-rows';
 import { installSnapshot } from '../consensus/snapshots/install-snapshot';
-import { indexesSkipped } from '../consensus/succession/first-entry';
+import { indexesSkipped } from '../consensus/succession/indexes-skipped';
 import { BackupRefused } from './backup-format';
 import { unpackBackup } from './unpack-backup';
 import { writeBackup } from './write-backup';

@@ -12,7 +12,8 @@ import type { NodeIdentity } from '../consensus/persister-meta';
 import { writeBatch } from '../consensus/persister-batch';
 import { PendingRows } from '../consensus/persister-pending';
 import type { StatePosition } from '../consensus/state-machine';
-import { firstEntry, indexesSkipped } from '../consensus/succession/first-entry';
+import { firstEntry } from '../consensus/succession/first-entry';
+import { indexesSkipped } from '../consensus/succession/indexes-skipped';
 import { DatabaseSession } from '../database/database-session';
 import type { StoppedNode, StoppedState } from './stopped-node';
 

@@ -20,7 +20,7 @@ import type { CommandDefinition } from '../consensus/command';
 import { encodeEnvelope } from '../consensus/envelope';
 import { Persister } from '../consensus/persister';
 import { restoreState } from '../consensus/restore-state';
-import { indexesSkipped } from '../consensus/succession/first-entry';
+import { indexesSkipped } from '../consensus/succession/indexes-skipped';
 import { formerClusters, refuseLost } from '../consensus/succession/former-clusters.table';
 import type { StateMachine } from '../consensus/state-machine';
 import type { NodeDatabase } from '../database/node-database';

@@ -9,7 +9,7 @@ import type { AuditRecordEntity } from '../consensus/audit-record.entity';
 import { historyFile } from '../consensus/snapshots/install-snapshot';
 import { lineOf, linesIn } from '../consensus/snapshots/snapshot-lines';
 import type { SnapshotHeader, SnapshotRow } from '../consensus/snapshots/snapshot-lines';
-import { indexesSkipped } from '../consensus/succession/first-entry';
+import { indexesSkipped } from '../consensus/succession/indexes-skipped';
 import { currentFile } from '../consensus/snapshots/take-snapshot';
 import type { TableDefinition } from '../consensus/state/table-definition';
 import type { BackupFooter, BackupHeader } from './backup-format';

@@ -5,12 +5,6 @@ import type { StatePosition } from '../state-machine';
 import type { ClusterSuccession } from './succeed-cluster.command';
 import { succeedCluster } from './succeed-cluster.command';
 
-/**
- * The state of a succeeding cluster stands so far beyond what it took over: no ETag, `minIndex` or watch position that
- * the former cluster gave out later can then be taken for one of the new cluster.
- */
-export const indexesSkipped = 1_000_000_000;
-
 /** The entry after `standing` with which the new cluster writes down whose state it goes on with. */
 export function firstEntry(
   standing: Pick<StatePosition, 'index' | 'term' | 'lastAtMs'>,
