@@ -93,6 +93,23 @@ describe('a read worker that is killed', () => {
   }, 60_000);
 });
 
+describe('workers that are killed all at once, again and again', () => {
+  it('leave the port without an answer for a moment each time', async () => {
+    const gapsMs: number[] = [];
+    for (let n = 0; n < 6; n++) {
+      for (const worker of workersOf(place.node)) process.kill(worker, 'SIGKILL');
+      const began = performance.now();
+      await wait(50);
+      await eventually('one answers', async () =>
+        (await readOnce(place.url, new Agent({ keepAlive: false }))) === 'whole' ? true : undefined,
+      );
+      gapsMs.push(performance.now() - began);
+    }
+    // Six deaths soon after the start would make each of them wait for 3.2 s.
+    expect(Math.max(...gapsMs)).toBeLessThan(2_500);
+  }, 60_000);
+});
+
 /** What the node has open, when nothing is under way any more. */
 const openFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 

@@ -134,6 +134,7 @@ export class ReadWorkers implements OnModuleDestroy {
           resolve();
           this.#dealer.deal();
         },
+        isAnyAlive: () => this.#workers.some(({ isAlive }) => isAlive),
         onEnd: (channel, end) => this.#onEnd(channel, end),
       });
       this.#workers.push(worker);

@@ -1,5 +1,7 @@
 const shortestMs = 100;
 const longestMs = 10_000;
+/** Nobody answers on the port meanwhile. */
+const longestAsLastMs = 250;
 /** Whoever lived so long did not fail at its start. */
 const soundAfterMs = 10_000;
 
@@ -7,8 +9,9 @@ const soundAfterMs = 10_000;
 export class RestartDelay {
   #soonDeaths = 0;
 
-  afterDeath(livedMs: number): number {
+  /** `wasLast`: no other worker is left that lives. */
+  afterDeath(livedMs: number, wasLast: boolean): number {
     if (livedMs >= soundAfterMs) this.#soonDeaths = 0;
-    return Math.min(longestMs, shortestMs * 2 ** this.#soonDeaths++);
+    return Math.min(wasLast ? longestAsLastMs : longestMs, shortestMs * 2 ** this.#soonDeaths++);
   }
 }

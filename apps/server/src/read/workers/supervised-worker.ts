@@ -18,6 +18,8 @@ export interface WorkerParts {
   readonly onMessage: (channel: WorkerChannel, message: FromWorker) => void;
   /** It can be given a connection. */
   readonly onFree: () => void;
+  /** Whether a worker lives, in any place. */
+  readonly isAnyAlive: () => boolean;
   readonly onEnd: (channel: WorkerChannel, end: WorkerEnd) => void;
 }
 
@@ -120,7 +122,7 @@ export class SupervisedWorker implements Taker {
     this.#handed?.end();
     this.#worker = this.#channel = this.#handed = undefined;
     this.#isListening = false;
-    const restartInMs = this.#isStopping ? undefined : this.#delay.afterDeath(livedMs);
+    const restartInMs = this.#isStopping ? undefined : this.#delay.afterDeath(livedMs, !this.parts.isAnyAlive());
     this.parts.onEnd(channel, { ...end, reason: this.#reason, restartInMs });
     if (restartInMs !== undefined && !this.#isStopping) this.#restart = setTimeout(() => this.start(), restartInMs);
   }
