@@ -40,16 +40,16 @@ describe('the ring of changes', () => {
   ])('drops the oldest when there are too many %s, and says from where on it is whole', (_what, bounds) => {
     const ring = new ChangeRing(bounds);
     for (let index = 1; index <= 5; index += 1) ring.add(index, `p${index % 2}`, aChange('a'));
-    expect(ring.floor).toBe(2);
-    expect(all(ring, 'p1', ring.floor).map(({ index }) => index)).toEqual([3, 5]);
-    expect(all(ring, 'p0', ring.floor).map(({ index }) => index)).toEqual([4]);
+    expect([ring.floorOf('p1'), ring.floorOf('p0'), ring.floorOf('p2')]).toEqual([1, 2, 0]);
+    expect(all(ring, 'p1', ring.floorOf('p1')).map(({ index }) => index)).toEqual([3, 5]);
+    expect(all(ring, 'p0', ring.floorOf('p0')).map(({ index }) => index)).toEqual([4]);
   });
 
   it('holds nothing that is larger than itself', () => {
     const ring = new ChangeRing({ changes: 10, bytes: 1_000 });
     ring.add(1, 'p', aChange('a'));
     ring.add(2, 'p', aChange('a', 2, 'x'.repeat(1_000)));
-    expect([ring.floor, all(ring, 'p', 0)]).toEqual([2, []]);
+    expect([ring.floorOf('p'), all(ring, 'p', 0)]).toEqual([2, []]);
   });
 
   it('begins anew where a state was loaded as a whole', () => {
@@ -57,7 +57,14 @@ describe('the ring of changes', () => {
     const ring = ChangeRing.fedBy(events);
     ring.add(4, 'p', aChange('a'));
     events.replaced(1_000_000_004);
-    expect([ring.floor, all(ring, 'p', 0)]).toEqual([1_000_000_004, []]);
+    expect([ring.floorOf('p'), all(ring, 'p', 0)]).toEqual([1_000_000_004, []]);
+  });
+
+  it('loses nothing of a project that is quiet while others are busy', () => {
+    const ring = new ChangeRing({ changes: 3, bytes: 1e9 });
+    ring.restart(10);
+    for (let index = 11; index <= 20; index += 1) ring.add(index, 'busy', aChange('a'));
+    expect([ring.floorOf('busy'), ring.floorOf('quiet')]).toEqual([17, 10]);
   });
 
   it('has every change above its floor exactly once, in order, whatever was added', () => {
@@ -73,13 +80,14 @@ describe('the ring of changes', () => {
           added.push([index, `p${project}`, version]);
         }
         for (const project of ['p0', 'p1', 'p2', 'p3'])
-          for (const from of [ring.floor, ring.floor + 3, index]) {
+          for (const from of [ring.floorOf(project), ring.floorOf(project) + 3, index]) {
             const told = all(ring, project, from).flatMap(({ index: at, changes }) =>
               changes.map(({ version }) => [at, project, version]),
             );
             expect(told).toEqual(added.filter(([at, of]) => of === project && at > from));
           }
-        expect(added.filter(([at]) => at > ring.floor).length).toBeLessThanOrEqual(bound);
+        const kept = added.filter(([at, of]) => at > ring.floorOf(of));
+        expect(kept.length).toBeLessThanOrEqual(bound);
       }),
     );
   });

@@ -1,6 +1,7 @@
 import type { ConfigEntity } from '../../configs/config.entity';
 import { configCreated, configDeleted, configRolledBack, configUpdated } from '../../configs/config.events';
 import type { DomainEvents } from '../../consensus/domain-events';
+import { projectDeleted } from '../../projects/project.events';
 import { Fifo } from './fifo';
 
 /** What became of one config. */
@@ -40,12 +41,15 @@ const sizeOf = ({ key, content }: ConfigChange): number => 2 * (key.length + (co
 
 /**
  * The newest changes of configs, by project and log index, for those who ask what came after an index. What is not
- * above the floor has been dropped, or was never seen: it came with a state that was loaded as a whole.
+ * above the floor of its project has been dropped, or was never seen: it came with a state that was loaded as a whole.
  */
 export class ChangeRing {
   readonly #projects = new Map<string, Fifo<Kept>>();
   readonly #all = new Fifo<Kept>();
-  #floor = 0;
+  /** Where the state was loaded as a whole. */
+  #loadedAt = 0;
+  /** The newest change that was dropped, of each project that lost one. */
+  readonly #droppedAt = new Map<string, number>();
   #changes = 0;
   #bytes = 0;
 
@@ -60,13 +64,14 @@ export class ChangeRing {
     events.on(configDeleted, ({ index, payload: { config, version } }) =>
       ring.add(index, config.projectId, { key: config.key, version, content: null }),
     );
+    events.on(projectDeleted, ({ payload: { projectId } }) => void ring.#droppedAt.delete(projectId));
     events.onReplaced((appliedIndex) => ring.restart(appliedIndex));
     return ring;
   }
 
-  /** Whoever knows everything up to this index, or a later one, can be told what came after it. */
-  get floor(): number {
-    return this.#floor;
+  /** Whoever knows everything of the project up to this index, or a later one, can be told what came after it. */
+  floorOf(projectId: string): number {
+    return this.#droppedAt.get(projectId) ?? this.#loadedAt;
   }
 
   /** In log order. Changes of one index in one project come one after the other. */
@@ -107,13 +112,14 @@ export class ChangeRing {
     this.#all.clear();
     this.#changes = 0;
     this.#bytes = 0;
-    this.#floor = floor;
+    this.#droppedAt.clear();
+    this.#loadedAt = floor;
   }
 
   #dropOldest(): void {
     const oldest = this.#all.shift();
     if (!oldest) return;
-    this.#floor = oldest.index;
+    this.#droppedAt.set(oldest.projectId, oldest.index);
     for (const change of oldest.changes) {
       this.#changes -= 1;
       this.#bytes -= sizeOf(change);

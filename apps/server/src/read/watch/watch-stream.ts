@@ -6,7 +6,7 @@ import type { WatchCredential, Watcher } from './watchers';
 
 /** What all streams of a node share. */
 export interface StreamSource {
-  readonly ring: Pick<ChangeRing, 'floor' | 'after'>;
+  readonly ring: Pick<ChangeRing, 'floorOf' | 'after'>;
   readonly frames: EventFrames;
   readonly appliedIndex: () => number;
   /** All values that are watched, in pieces. */
@@ -75,7 +75,8 @@ export class WatchStream implements Watcher {
     const piece = this.#resync?.next();
     if (piece && piece.done !== true) return piece.value;
     this.#resync = undefined;
-    if (this.position < this.source.ring.floor || this.position < 0) return this.#beginResync();
+    const { ring } = this.source;
+    if (this.position < ring.floorOf(this.credential.projectId) || this.position < 0) return this.#beginResync();
     for (let event = this.#event(this.position); event; event = this.#event(this.position)) {
       this.position = event.index;
       const frame = this.source.frames.of(event, this.keys);
