@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { LogMismatch } from '@config-guardian/raft-node';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Environment } from './common/env';
 import { boundConnections, boundsOf } from './common/http/bounded-connections';
@@ -87,8 +88,8 @@ function announce(environment: Environment, port: number): void {
 
 /** The disk or the state can no longer be trusted. Nothing is flushed: recovery starts from what is known to be durable. */
 function exitAtOnce(error: Error): void {
-  process.stderr.write(
-    `${JSON.stringify({ level: 60, time: Date.now(), msg: 'the node must stop', err: error.stack ?? error.message })}\n`,
-  );
+  // It says what to do: where it was found is of no help.
+  const err = error instanceof LogMismatch ? error.message : (error.stack ?? error.message);
+  process.stderr.write(`${JSON.stringify({ level: 60, time: Date.now(), msg: 'the node must stop', err })}\n`);
   process.exit(1);
 }

@@ -1,6 +1,8 @@
+import { configuration } from '@config-guardian/raft';
 import type { Cluster, ClusterNode } from '../test/a-cluster';
 import { aCluster, codeOf, timesApplied } from '../test/a-cluster';
-import { bytes } from '../test/recording-consumer';
+import { bytes, RecordingConsumer } from '../test/recording-consumer';
+import { LogMismatch } from './log-mismatch';
 import type { LogError, Leadership } from './replicated-log';
 
 async function aMajorityLeaves(world: Cluster, one: ClusterNode): Promise<ClusterNode> {
@@ -155,6 +157,22 @@ describe('the log of three nodes: proposals', () => {
     await world.clock.settled(world.leader!.log.propose(bytes('a')));
     await world.clock.advance(50);
     expect(follower!.fatal).toHaveLength(1);
+    expect(await codeOf(follower!.log.propose(bytes('b')))).toBe('stopped');
+    await world.clock.settled(world.leader!.log.propose(bytes('c')));
+  });
+
+  it('ends on a disk that is older than what it acknowledged, and says what to do', async () => {
+    const world = await aCluster(3);
+    const [follower] = world.followers();
+    await world.clock.settled(world.leader!.log.propose(bytes('a')));
+    await world.untilEqual();
+    await follower!.stop();
+    for (const name of follower!.disk.list('/log')) follower!.disk.remove(`/log/${name}`);
+    follower!.consumer = new RecordingConsumer(0);
+    await follower!.start(configuration([]));
+    await world.clock.until('it has ended', () => follower!.fatal.length > 0);
+    expect(follower!.fatal[0]).toBeInstanceOf(LogMismatch);
+    expect(follower!.fatal[0]!.message).toMatch(/disk is an old copy.*remove n\d .*NODE_ID that was never used/);
     expect(await codeOf(follower!.log.propose(bytes('b')))).toBe('stopped');
     await world.clock.settled(world.leader!.log.propose(bytes('c')));
   });

@@ -1,4 +1,4 @@
-import { memberId } from '@config-guardian/raft';
+import { EntriesLost, memberId } from '@config-guardian/raft';
 import type { MembershipChange, MemberId } from '@config-guardian/raft';
 import type { Clock } from './clock';
 import { readLog } from './driver/boot';
@@ -13,6 +13,7 @@ import { RunningMember } from './driver/running-member';
 import type { Timing } from './driver/running-member';
 import { openedStatus, runningStatus } from './driver/status';
 import type { DurableLog } from './durable-log';
+import { LogMismatch } from './log-mismatch';
 import type { Leadership, LogConsumer, LogStatus, Proposed, ReplicatedLog, WaitOptions } from './replicated-log';
 import { LogError } from './replicated-log';
 import type { Transport, TransportHandlers } from './transport/transport';
@@ -170,11 +171,19 @@ export class RaftLog<Result> implements ReplicatedLog<Result> {
 
   private fail(error: unknown): void {
     if (this.phase === 'ended') return;
-    this.fatal = error instanceof Error ? error : new Error(String(error));
+    this.fatal = this.explained(error);
     this.end(stopped('The log has failed and the process is ending.'));
     // The lock stays until `stop` or the end of the process: what fails here may still be writing.
     this.closed ??= this.parts.log.close().catch(() => undefined);
     this.parts.onFatal(this.fatal);
+  }
+
+  private explained(error: unknown): Error {
+    if (!(error instanceof EntriesLost)) return error instanceof Error ? error : new Error(String(error));
+    const { nodeId } = this.parts.log.opened.identity;
+    return new LogMismatch(
+      `The log of ${nodeId} ends before what ${nodeId} has acknowledged (${error.message}): its disk is an old copy. Put the newest disk back; if it is gone, remove ${nodeId} from the cluster, and start the node with an empty DATA_DIR, an empty database, a NODE_ID that was never used and CLUSTER_JOIN.`,
+    );
   }
 }
 

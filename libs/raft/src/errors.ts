@@ -9,6 +9,9 @@ export class RaftInvariantError extends Error {
   }
 }
 
+/** The log ends before what this member has acknowledged: its disk is an older copy, or was emptied. */
+export class EntriesLost extends RaftInvariantError {}
+
 export function invariant(holds: boolean, message: string): asserts holds {
   if (!holds) throw new RaftInvariantError(message);
 }

@@ -3,7 +3,7 @@
  */
 export { RawNode } from './raw-node';
 export { MemoryStorage } from './memory-storage';
-export { RaftInvariantError } from './errors';
+export { EntriesLost, RaftInvariantError } from './errors';
 export { memberId, nodeOf } from './identity';
 export { configuration, isJoint, isLearner, isVoter, membersOf, votersOf } from './configuration';
 export { entryOverhead, entrySize } from './entry';

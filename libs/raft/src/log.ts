@@ -1,6 +1,6 @@
 import { entrySize, fitting } from './entry';
 import type { Entry, Position } from './entry';
-import { invariant } from './errors';
+import { EntriesLost, invariant } from './errors';
 import { UnstableLog } from './log-unstable';
 import type { LogStorage, Snapshot } from './storage';
 
@@ -109,7 +109,8 @@ export class RaftLog {
   commitTo(index: number): boolean {
     if (index <= this.committed) return false;
     const last = this.lastIndex();
-    invariant(index <= last, `commit ${index} is beyond the end of the log, ${last}: acknowledged entries were lost`);
+    if (index > last)
+      throw new EntriesLost(`commit ${index} is beyond the end of the log, ${last}: acknowledged entries were lost`);
     this.committed = index;
     return true;
   }

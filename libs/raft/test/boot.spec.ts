@@ -1,4 +1,11 @@
-import { checkMessage, configuration, MemoryStorage, RaftInvariantError, RawNode } from '@config-guardian/raft';
+import {
+  checkMessage,
+  configuration,
+  EntriesLost,
+  MemoryStorage,
+  RaftInvariantError,
+  RawNode,
+} from '@config-guardian/raft';
 import type { Entry, RaftOptions } from '@config-guardian/raft';
 import { highestPosition } from '../src/entry';
 import { settle } from '../src/options';
@@ -113,7 +120,7 @@ describe('a member that has lost what it acknowledged', () => {
   it('stops when told to commit what it does not have', () => {
     const node = boot([]);
     const heartbeat = { type: 'heartbeat', from: '2', to: '1', term: 1, commit: 4, context: 0 } as const;
-    expect(() => node.step(heartbeat)).toThrow('acknowledged entries were lost');
+    expect(() => node.step(heartbeat)).toThrow(EntriesLost);
   });
 
   it('stops rather than overwrite what is committed', () => {
