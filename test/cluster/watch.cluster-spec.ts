@@ -166,7 +166,9 @@ it(
       expect([...atLate.failures, ...atOther.failures]).toEqual([]);
       // Each began with one.
       expect([atLate.resyncs, atOther.resyncs]).toEqual([2, 1]);
-      expect([atLate.changes, atOther.changes]).toEqual([1, 3]);
+      expect(atOther.changes).toBe(3);
+      // The snapshot may have been taken just before the third.
+      expect([1, 2]).toContain(atLate.changes);
       expect([atLate.reconnects, atOther.reconnects]).toEqual([0, 0]);
     }),
   300_000,
