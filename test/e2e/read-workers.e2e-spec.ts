@@ -4,7 +4,9 @@ import { text } from 'node:stream/consumers';
 import { counted, fastReadCases, told } from '../support/fast-read-cases';
 import { EventStream } from '../support/event-stream';
 import { NodeWithWorkers } from '../support/node-with-workers';
+import { eventually } from '../support/postgres-directory';
 import { sendRaw } from '../support/raw-http';
+import { workersOf } from '../support/read-worker-processes';
 
 let place: NodeWithWorkers;
 beforeAll(async () => {
@@ -121,6 +123,40 @@ describe('what a worker passes on', () => {
   ])('is answered as the node answers %s', async (_what, bytes, status) => {
     const answer = await sendRaw(place.node.url, bytes === 'HEAL' ? 'HEAL ME\r\n\r\n' : bytes);
     expect(answer.status).toBe(status);
+  });
+});
+
+describe('a stream of events', () => {
+  it('is given back to the node: it outlives the worker that was asked', async () => {
+    const streams = await Promise.all(
+      Array.from({ length: 6 }, () =>
+        EventStream.open(`${place.node.url}/v1/watch/${place.project().apiKey}?keys=app`),
+      ),
+    );
+    try {
+      for (const worker of workersOf(place.node)) process.kill(worker, 'SIGKILL');
+      const metrics = () => fetch(`${place.node.url}/metrics`).then((answer) => answer.text());
+      await eventually('there are others', () =>
+        metrics().then(
+          (text) => (text.includes(`config_guardian_read_workers ${place.count}`) ? true : undefined),
+          () => undefined,
+        ),
+      );
+      const told = `"version":${await place.update('after their end')}`;
+      for (const stream of streams) {
+        await stream.until('the change', () => stream.events.some(({ data }) => JSON.stringify(data).includes(told)));
+        expect(stream.hasEnded).toBe(false);
+      }
+    } finally {
+      for (const stream of streams) stream.close();
+    }
+  }, 60_000);
+
+  it('that is refused ends its connection, and what was asked behind it', async () => {
+    const bytes = 'GET /v1/watch/unknown HTTP/1.1\r\nHost: x\r\n\r\nGET /health HTTP/1.1\r\nHost: x\r\n\r\n';
+    const { status, head, body } = await sendRaw(place.node.url, bytes);
+    expect([status, head.match(/^connection: .*$/im)?.[0]]).toEqual([401, 'Connection: close']);
+    expect(body).not.toContain('HTTP/1.1');
   });
 });
 

@@ -114,7 +114,7 @@ export const settings = {
     fallback: '20000',
     ...whole(10, 1_000_000),
     meaning:
-      'Most connections to the HTTP API at a time; a further one is closed at once. Each of READ_WORKERS takes its share.',
+      'Most connections to the HTTP API at a time; a further one is closed at once. Each of READ_WORKERS takes its share; streams of changes count apart.',
   }),
   maxConnectionsPerAddress: optional({
     name: 'MAX_CONNECTIONS_PER_ADDRESS',

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 
 const name = 'config-guardian-caller';
 
@@ -11,12 +11,19 @@ export const isCallerHeader = (header: string): boolean => header.toLowerCase() 
 export const callerHeader = (address: string): readonly string[] => [name, address];
 
 /**
- * For a server that only read workers reach: the caller is who the worker says it is, for limits, logs and the audit
+ * For a server that read workers ask: the caller is who the worker says it is, for limits, logs and the audit
  * trail, and TRUST_PROXY goes on meaning the proxy in front of the node. A connection carries one request at a time.
  */
 export function takeCallers(server: Server, isTls: boolean): void {
-  server.prependListener('request', (request) => takeCaller(request, isTls));
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (isOfWorker(request)) takeCaller(request, isTls);
+    // The client's own, handed back with one request: what comes after it goes to the port anew.
+    else response.shouldKeepAlive = false;
+  });
 }
+
+/** The socket of the node has no address, whatever is said of its other end. */
+const isOfWorker = ({ socket }: IncomingMessage): boolean => socket.localAddress === undefined;
 
 function takeCaller({ headers, rawHeaders, socket }: IncomingMessage, isTls: boolean): void {
   const address = headers[name];

@@ -19,6 +19,7 @@ import type { FromNode, FromWorker, WorkerSettings } from './messages';
 import { NodeProxy } from './node-proxy';
 import { WorkerCounts } from './read-counts';
 import { Replica } from './replica';
+import { giveBack, isReturnable } from './returned-connection';
 import { channelFd } from './worker-process';
 
 /**
@@ -63,11 +64,16 @@ function serve({ ownPath, nodePath, areCounted, areTraced, bounds, keyPair, ...s
   if (keyPair !== null) hangUpWithoutTls(server);
   const proxy = new NodeProxy(nodePath, unreadAnswerMs);
   const reads = new FastReads(replica, new PreparedAnswers(), new Answered(), uncounted, settings);
+  // Of a connection with TLS the node cannot go on with what was agreed here.
+  const pass = (request: IncomingMessage, response: ServerResponse): void =>
+    keyPair === null && isReturnable(request, response)
+      ? giveBack(request, response, proxy.pass)
+      : proxy.pass(request, response);
   answerWhatIsNotHttp(server, log as Parameters<typeof answerWhatIsNotHttp>[1]);
   limitWaiting(server);
-  const answer = areCounted ? proxy.pass : reads.before(proxy.pass, unreadAnswerMs);
+  const answer = areCounted ? pass : reads.before(pass, unreadAnswerMs);
   server.on('request', (request: IncomingMessage, response: ServerResponse) =>
-    areTraced && isSampled(request) ? proxy.pass(request, response) : answer(request, response),
+    areTraced && isSampled(request) ? pass(request, response) : answer(request, response),
   );
   for (const expectation of ['checkContinue', 'checkExpectation'] as const)
     server.on(expectation, (request, response) => passOn(open, proxy, request, response));

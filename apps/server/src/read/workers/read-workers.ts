@@ -4,11 +4,12 @@ import { PinoLogger } from 'nestjs-pino';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ENVIRONMENT } from '../../common/env';
 import type { Environment } from '../../common/env';
-import { boundsOf } from '../../common/http/bounded-connections';
+import { bounded, boundsOf } from '../../common/http/bounded-connections';
 import { Certificates } from '../../common/tls/certificates';
 import { fastReadSettings } from '../fast/plain-requests';
 import { takeCallers } from './caller-address';
@@ -17,6 +18,7 @@ import type { FromNode, FromWorker } from './messages';
 import type { ReadCounts } from './read-counts';
 import { ReadFeed } from './read-feed';
 import type { WorkerEnd } from './supervised-worker';
+import { takeBack } from './returned-connection';
 import { SupervisedWorker } from './supervised-worker';
 import type { WorkerChannel } from './worker-channel';
 
@@ -31,6 +33,8 @@ export class ReadWorkers implements OnModuleDestroy {
   #answered = 0;
   #directory: string | undefined;
   readonly #dealer = new ConnectionDealer(this.#workers);
+  /** Those that come back, whose workers count them no more. */
+  readonly #bounded: (connection: Socket) => void;
   #onEnded: (() => void) | undefined;
 
   constructor(
@@ -39,6 +43,7 @@ export class ReadWorkers implements OnModuleDestroy {
     private readonly certificates: Certificates,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {
+    this.#bounded = bounded(boundsOf(environment));
     certificates.api?.onChange((keyPair) => {
       for (const worker of this.#workers) worker.show(keyPair);
     });
@@ -75,7 +80,7 @@ export class ReadWorkers implements OnModuleDestroy {
     server.keepAliveTimeout = 0;
     await once(server.listen(nodePath), 'listening');
     // One after the other: the machine is busy with the node's own start.
-    for (let n = 0; n < this.environment.readWorkers; n++) await this.#startOne(this.#directory, n);
+    for (let n = 0; n < this.environment.readWorkers; n++) await this.#startOne(server, this.#directory, n);
     try {
       return await this.#dealer.listen(this.environment.port, this.environment.host);
     } catch (error) {
@@ -107,7 +112,7 @@ export class ReadWorkers implements OnModuleDestroy {
     this.kill();
   }
 
-  #startOne(directory: string, place: number): Promise<void> {
+  #startOne(server: Server, directory: string, place: number): Promise<void> {
     const { readWorkers, maxContentBytes, rateLimitRead, otlpEndpoint, tracesExporter } = this.environment;
     let processes = 0;
     return new Promise((resolve) => {
@@ -130,6 +135,10 @@ export class ReadWorkers implements OnModuleDestroy {
         mostUnsentBytes: Math.max(leastUnsentBytes, 4 * maxContentBytes),
         onStart: (channel) => this.feed.add(channel),
         onMessage: (channel, message) => this.#hear(channel, message),
+        onReturn: (connection, returned) => {
+          this.#bounded(connection);
+          if (!connection.destroyed) takeBack(server, connection, returned);
+        },
         onFree: () => {
           resolve();
           this.#dealer.deal();

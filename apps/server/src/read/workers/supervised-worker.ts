@@ -5,6 +5,7 @@ import type { Taker } from './connection-dealer';
 import { HandedConnection } from './handed-connection';
 import { RestartDelay } from './restart-delay';
 import type { FromNode, FromWorker } from './messages';
+import type { Returned } from './returned-connection';
 import { WorkerChannel } from './worker-channel';
 import { forkWorker } from './worker-process';
 
@@ -16,6 +17,7 @@ export interface WorkerParts {
   readonly mostUnsentBytes: number;
   readonly onStart: (channel: WorkerChannel) => void;
   readonly onMessage: (channel: WorkerChannel, message: FromWorker) => void;
+  readonly onReturn: (connection: Socket, returned: Returned) => void;
   /** It can be given a connection. */
   readonly onFree: () => void;
   /** Whether a worker lives, in any place. */
@@ -83,6 +85,10 @@ export class SupervisedWorker implements Taker {
     const watch = setInterval(() => this.#watch(), 1_000).unref();
     // Told of its end below; a message that it can no longer take is no fault of the node.
     worker.on('error', () => undefined);
+    worker.on('message', (returned: Returned, connection: Socket | undefined) => {
+      // Its client may be gone by now.
+      if (connection) this.parts.onReturn(connection, returned);
+    });
     worker.once('exit', (code: number | null, signal: string | null) => {
       clearInterval(watch);
       channel.close();
