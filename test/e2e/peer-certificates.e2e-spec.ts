@@ -56,14 +56,14 @@ describe('a node with a certificate for its peers', () => {
   it('shows a new one without a restart', async () => {
     const first = await shown();
     expect([first.startsWith('none'), await metric('certificate_refused')]).toEqual([false, 0]);
-    put(authority.issue(host, '20981231235959Z'));
+    put(authority.issue(host, { until: '20981231235959Z' }));
     await eventually('the new one is shown', async () => (await shown()) !== first || undefined);
     expect((await metric('certificate_expiry_seconds')) * 1000).toBe(Date.parse('2098-12-31T23:59:59Z'));
     await eventually('it is told', () => lines('RAFT_TLS_CERT: a new certificate is used').length === 1 || undefined);
   });
 
   it.each([
-    ['has expired', authority.issue(host, '20210101000000Z')],
+    ['has expired', authority.issue(host, { until: '20210101000000Z' })],
     ['does not fit its key', { cert: authority.issue(host).cert }],
     ['has an empty key', { key: '' }],
     ['is half written', { cert: authority.issue(host).cert.slice(0, 300) }],

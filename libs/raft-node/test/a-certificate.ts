@@ -64,7 +64,7 @@ export function anAuthority(name: string) {
   const { publicKey } = authority;
   const ca = certificate({ name, publicKey }, issuer, [extension(BASIC_CONSTRAINTS!, true, sequence(TRUE))]);
   /** `until`: when it expires, such as 20201231235959Z. */
-  const issue = (host: string, until?: string) => {
+  const issue = (host: string, { until }: { readonly until?: string } = {}) => {
     const own = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const address = host.split('.').map(Number);
     const isAddress = address.length === 4 && address.every(Number.isInteger);

@@ -17,10 +17,10 @@ interface Certificate {
   readonly key: string;
 }
 
-/** Who signs the certificates of `use`. */
+/** Who signs certificates. */
 export interface Authority {
   readonly ca: string;
-  issue(host: string, use: 'api' | 'peer'): Certificate | Promise<Certificate>;
+  issue(host: string): Certificate | Promise<Certificate>;
 }
 
 /** A node whose every secret is a file, whoever started it. */
@@ -177,7 +177,7 @@ export class Rotation<Node extends RotatedNode> {
   }
 
   async #putPair({ id, url }: Node, use: 'api' | 'peer', authority: Authority): Promise<string> {
-    const { cert, key } = await authority.issue(new URL(url).hostname, use);
+    const { cert, key } = await authority.issue(new URL(url).hostname);
     await this.files.put(id, `${use}.crt`, cert);
     await this.files.put(id, `${use}.key`, key);
     return cert;

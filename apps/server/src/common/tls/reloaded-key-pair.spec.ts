@@ -47,7 +47,7 @@ describe('a certificate with its key in files', () => {
   it('is taken when it is replaced, and nothing is told while it is the same', async () => {
     await reloaded.reload();
     expect([told, used]).toEqual([[], []]);
-    putAll(authority.issue(host, '20980101000000Z'));
+    putAll(authority.issue(host, { until: '20980101000000Z' }));
     await reloaded.reload();
     expect(used).toHaveLength(1);
     expect(reloaded.current).toBe(used[0]);
@@ -65,7 +65,7 @@ describe('a certificate with its key in files', () => {
   });
 
   it.each<[string, Partial<KeyPair>]>([
-    ['an expired certificate', authority.issue(host, '20210101000000Z')],
+    ['an expired certificate', authority.issue(host, { until: '20210101000000Z' })],
     ['a certificate without its key', { cert: next.cert }],
     ['a key without its certificate', { key: next.key }],
     ['an empty certificate', { cert: '' }],
