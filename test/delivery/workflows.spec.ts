@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 
 interface Job {
+  /** Another workflow of this repository, in place of steps. */
+  readonly uses?: string;
   readonly needs?: string | readonly string[];
   readonly environment?: string;
   readonly 'timeout-minutes'?: number;
   readonly permissions?: Readonly<Record<string, string>>;
-  readonly steps: readonly { readonly uses?: string; readonly run?: string }[];
+  readonly steps?: readonly { readonly uses?: string; readonly run?: string }[];
 }
 
 interface Workflow {
@@ -36,16 +38,20 @@ describe.each(files)('%s', (file) => {
   });
 
   it('ends in bounded time, with actions of a stated version', () => {
-    for (const [name, { steps, ...job }] of jobsOf(file)) {
+    for (const [name, { steps, uses: called, ...job }] of jobsOf(file)) {
+      if (called !== undefined) {
+        expect([called, existsSync(called)]).toEqual([called, true]);
+        continue;
+      }
       expect([name, job['timeout-minutes']]).toEqual([name, expect.any(Number)]);
-      for (const { uses } of steps) expect(uses ?? 'x/y@v0').toMatch(/^[\w.-]+\/[\w./-]+@v\d+/);
+      for (const { uses } of steps ?? []) expect(uses ?? 'x/y@v0').toMatch(/^[\w.-]+\/[\w./-]+@v\d+/);
     }
   });
 
   it('runs only what is there', () => {
     const scripts = (JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> }).scripts;
     for (const [, { steps }] of jobsOf(file))
-      for (const { run = '' } of steps) {
+      for (const { run = '' } of steps ?? []) {
         for (const [, script = ''] of run.matchAll(/npm run (?:--silent )?([\w:]+)/g))
           expect(scripts).toHaveProperty([script]);
         for (const [path] of run.matchAll(/\.(?:ci|github)\/[\w./-]+/g)) {
@@ -60,8 +66,20 @@ describe('a release', () => {
   it('is an image with its parts and its origin, made of a version that somebody merged', () => {
     const { image } = release();
     expect(image).toMatchObject({ needs: 'version', if: "needs.version.outputs.released == 'true'" });
-    const push = image?.steps.find(({ uses }) => uses?.startsWith('docker/build-push-action@'));
+    const push = image?.steps?.find(({ uses }) => uses?.startsWith('docker/build-push-action@'));
     expect(push).toMatchObject({ with: { push: true, sbom: true, provenance: 'mode=max' } });
+  });
+
+  it('is made of nothing that has not passed the tests of a pull request', () => {
+    const { test, version } = release();
+    expect([test?.uses, version?.needs]).toEqual(['./.github/workflows/ci.yml', 'test']);
+    const { on } = parse(readFileSync(join(directory, 'ci.yml'), 'utf8')) as { on: Readonly<Record<string, unknown>> };
+    expect(Object.keys(on)).toEqual(['pull_request', 'workflow_call']);
+  });
+
+  it('is not deployed to production when nobody has to approve it', () => {
+    const [first] = release()['production']?.steps?.filter(({ run }) => run !== undefined) ?? [];
+    expect(first?.run).toMatch(/environments\/production.*\n(?:.*\n)*.*== \*required_reviewers\*/);
   });
 
   it('comes to production behind staging, each an environment whose rules say who approves', () => {
