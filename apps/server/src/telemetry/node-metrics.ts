@@ -63,7 +63,7 @@ export class NodeMetrics {
   #measureReads(): void {
     const barrier = new Histogram({
       name: `${metricPrefix}read_barrier_duration_seconds`,
-      help: 'What reads on the routes waited until the state could answer them; reads before the routes count as rounds.',
+      help: 'What reads waited until the state could answer them. Those that share a round before the routes count once, local ones there wait for nothing.',
       labelNames: ['level', 'outcome'],
       buckets: waitBounds,
       ...this.#registers,

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ServingGate } from '../../common/serving-gate';
 import { configs } from '../../configs/configs.table';
 import { ConsensusNode } from '../../consensus/consensus-node';
+import { observedRound } from '../../consensus/observed-barrier';
 import { ApiKeys } from '../../projects/api-keys';
 import type { PreparedAnswer, ServedConfig } from '../prepared-answers';
 import { ReadService } from '../read.service';
@@ -38,7 +39,7 @@ export class NodeReadSource implements ReadSource {
   }
 
   confirm(): Promise<unknown> {
-    return this.node.barrier.confirm();
+    return observedRound(this.node.observed, this.node.barrier.confirm());
   }
 
   catchUp(): Promise<unknown> {

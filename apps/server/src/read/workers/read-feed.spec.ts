@@ -76,6 +76,7 @@ class FedWorkers {
           return isApplied();
         },
       },
+      observed: { onBarrier: () => undefined },
       barrier: { wasConfirmed: true, ageMs: 0, confirm: () => Promise.resolve(this.beforeConfirmed.shift()?.()) },
       onApplied: (listener: (applied: Applied) => void) => this.#listeners.push(listener),
     };

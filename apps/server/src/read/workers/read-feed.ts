@@ -5,6 +5,7 @@ import type { ReadLevel } from '../../common/http/request-context';
 import { configs } from '../../configs/configs.table';
 import { ConsensusNode } from '../../consensus/consensus-node';
 import { DomainEvents } from '../../consensus/domain-events';
+import { observedRound } from '../../consensus/observed-barrier';
 import { encodeKey } from '../../consensus/state/table-definition';
 import { apiKeys } from '../../projects/projects.table';
 import { frame } from './frames';
@@ -78,7 +79,7 @@ export class ReadFeed implements OnModuleDestroy {
       channel.send({ type: 'confirmed', question, ...this.#freshness });
     };
     if (level === 'local') confirmed();
-    else this.node.barrier.confirm().then(confirmed, unconfirmed);
+    else observedRound(this.node.observed, this.node.barrier.confirm()).then(confirmed, unconfirmed);
   }
 
   get #freshness(): Freshness {
