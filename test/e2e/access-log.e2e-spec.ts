@@ -9,6 +9,7 @@ interface Line {
   readonly reqId?: string;
   readonly actorId?: string;
   readonly projectId?: string;
+  readonly trace_id?: string;
   readonly sampledOneOf?: number;
   readonly req?: { readonly method: string; readonly path: string };
   readonly res?: { readonly status: number };
@@ -56,6 +57,16 @@ describe.each([0, 1])('the log of a node with %d read workers', (workers) => {
     expect(logged.length).toBeLessThanOrEqual(2);
     for (const line of logged) expect(line).toMatchObject({ sampledOneOf: 1000, projectId: project.id, level: 30 });
   }, 120_000);
+
+  it.each(['00', '01'])(
+    'has the trace of its caller, who has decided %s, though the node sends none',
+    async (flags) => {
+      const [traceId, requestId] = [`0af7651916cd43dd8448eb211c8031${flags}`, `traced-${flags}`];
+      const headers = { traceparent: `00-${traceId}-b7ad6b7169203331-${flags}`, 'x-request-id': requestId };
+      expect((await fetch(`${node.url}/v1/projects`, { headers })).status).toBe(401);
+      expect(await lineOf(requestId)).toMatchObject({ trace_id: traceId });
+    },
+  );
 
   it('has every read that went wrong, with its project where the key is one', async () => {
     for (let n = 0; n < 20; n += 1) expect((await read('none', `missing-${n}`)).status).toBe(404);

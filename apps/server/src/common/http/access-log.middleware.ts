@@ -1,8 +1,9 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { PinoLogger } from 'nestjs-pino';
 import type { TraceIds } from '../tracing';
 import { tracing } from '../tracing';
+import { callersTrace } from './callers-trace';
 import { redactedPath } from './redacted-path';
 import type { ContextRequest } from './request-context';
 
@@ -33,6 +34,8 @@ export function accessLine(of: {
   readonly url: string | undefined;
   readonly statusCode: number;
   readonly startedAt: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Of the span that the node made for it, if it made one. */
   readonly trace?: TraceIds | undefined;
   readonly actorId?: string | null;
   readonly projectId?: string | null;
@@ -42,7 +45,7 @@ export function accessLine(of: {
     req: { method: of.method, path: redactedPath(of.url) },
     res: { status: of.statusCode },
     responseTime: Math.round(performance.now() - of.startedAt),
-    ...of.trace,
+    ...(of.trace ?? callersTrace(of.headers)),
     ...(of.actorId && { actorId: of.actorId }),
     ...(of.projectId && { projectId: of.projectId }),
   };
@@ -50,14 +53,14 @@ export function accessLine(of: {
 
 function write(
   logger: PinoLogger['logger'],
-  { method, originalUrl: url, params, context: { requestId, actorId, apiKeyProjectId } }: ContextRequest,
+  { method, originalUrl: url, headers, params, context: { requestId, actorId, apiKeyProjectId } }: ContextRequest,
   response: Response,
   startedAt: number,
 ): void {
   const { statusCode } = response;
   const trace = tracing()?.of(response);
   const projectId = apiKeyProjectId ?? idIn(params?.['projectId']);
-  const line = accessLine({ requestId, method, url, statusCode, startedAt, trace, actorId, projectId });
+  const line = accessLine({ requestId, method, url, statusCode, startedAt, headers, trace, actorId, projectId });
   writeAccessLine(logger, line, response);
 }
 

@@ -112,10 +112,10 @@ export class FastWatches {
     this.#logEnd(request, response, { requestId, projectId, startedAt: watch.startedAt });
   }
 
-  #logEnd({ method, url }: IncomingMessage, response: ServerResponse, watch: AnsweredRead): void {
+  #logEnd({ method, url, headers }: IncomingMessage, response: ServerResponse, watch: AnsweredRead): void {
     response.once('close', () => {
       const { statusCode } = response;
-      writeAccessLine(this.log.logger, accessLine({ ...watch, method, url, statusCode }), response);
+      writeAccessLine(this.log.logger, accessLine({ ...watch, method, url, statusCode, headers }), response);
     });
   }
 }

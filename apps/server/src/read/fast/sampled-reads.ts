@@ -15,11 +15,11 @@ export class SampledReads implements AnsweredReads {
 
   constructor(private readonly log: PinoLogger) {}
 
-  answered({ method, url }: IncomingMessage, response: ServerResponse, read: AnsweredRead): void {
+  answered({ method, url, headers }: IncomingMessage, response: ServerResponse, read: AnsweredRead): void {
     if (this.#count++ % sampledOneOf !== 0) return;
     const { statusCode } = response;
     const trace = tracing()?.of(response);
-    const line = accessLine({ ...read, method, url, statusCode, trace });
+    const line = accessLine({ ...read, method, url, statusCode, headers, trace });
     this.log.logger.info({ ...line, sampledOneOf }, 'request completed');
   }
 }

@@ -48,7 +48,7 @@ class Answered implements AnsweredReads {
     const seconds = (performance.now() - read.startedAt) / 1000;
     counts.add({ method, route: route?.path ?? 'none', status: String(statusCode) }, seconds);
     if (this.#count++ % sampledOneOf !== 0) return;
-    const line = { ...accessLine({ ...read, method, url, statusCode }), sampledOneOf };
+    const line = { ...accessLine({ ...read, method, url, statusCode, headers: request.headers }), sampledOneOf };
     log.info(line, 'request completed');
   }
 }
