@@ -7,7 +7,7 @@ import { storedRows } from '../processes/stored-rows';
 import { ChaosClients } from './chaos-clients';
 import { Disturber } from './disturber';
 import { unexplainedErrors } from './log-errors';
-import { holdings } from './process-memory';
+import { held, holdings, isFlat } from './process-memory';
 
 /**
  * Three nodes with databases of their own and a Redis, at work for clients that retry, while one thing after the other
@@ -29,12 +29,17 @@ function print(line: string): void {
   process.stdout.write(`${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s  ${line}\n`);
 }
 
+/** Of the node whose process lives through all of it, by the minute. */
+const lasting: number[] = [];
+
 async function observe(cluster: ClusterOfProcesses, clients: ChaosClients): Promise<void> {
   for (let minute = 0; goesOn(); await wait(lookMs)) {
     clients.look();
     if (performance.now() - began < minute * 60_000) continue;
     minute = Math.floor((performance.now() - began) / 60_000) + 1;
     for (const node of cluster.nodes) print(holdings(node));
+    const now = held(cluster.nodes.at(-1)!);
+    if (now) lasting.push(now.megabytes);
   }
 }
 
@@ -53,6 +58,10 @@ async function disturb(cluster: ClusterOfProcesses, redis: RedisServer | undefin
     if (availability.share < wanted) wrong.push(`${availability.what}: fewer than ${wanted * 100} % in time`);
   }
   print(clients.heard);
+  const inMegabytes = lasting.map((megabytes) => megabytes.toFixed(0)).join(' ');
+  const flat = { true: 'flat', false: 'growing', undefined: 'too short to judge' }[`${isFlat(lasting)}`];
+  print(`the process that lived through it held by the minute, in MB: ${inMegabytes}: ${flat}`);
+  if (isFlat(lasting) === false) wrong.push('the memory of a process grows');
   print(`${disturber.disturbances.length} disturbances, seed ${seed}`);
   for (const node of cluster.nodes) {
     const errors = unexplainedErrors(node.log, disturber.disturbances);

@@ -22,7 +22,13 @@ const calmMs = { from: 3_000, to: 8_000 };
 const lastsMs = { from: 500, to: 4_000 };
 const recoveryMs = 90_000;
 
-/** Breaks one thing after the other, and waits each time until all is well again. */
+/** They end a process. */
+const ending: ReadonlySet<Kind> = new Set(['kill', 'restart']);
+
+/**
+ * Breaks one thing after the other, and waits each time until all is well again. The last node suffers all but the end of its
+ * process, so that one lives long enough to see what it comes to hold.
+ */
 export class Disturber {
   readonly disturbances: Disturbance[] = [];
   readonly #nemesis: Nemesis;
@@ -47,12 +53,19 @@ export class Disturber {
 
   async #disturb(): Promise<void> {
     const [kind, ms] = [this.#nextKind(), this.chance.between(lastsMs.from, lastsMs.to)];
-    const place = this.chance.below(this.cluster.nodes.length);
+    const { length } = this.cluster.nodes;
+    const place = this.chance.below(ending.has(kind) ? length - 1 : length);
+    if (kind === 'kill-leader') await this.#spare(this.chance.below(length - 1));
     const from = Date.now();
     const victim = await this.#strike(kind, place, ms);
     await this.#untilWell();
     this.disturbances.push({ fault: kind, from, to: Date.now() });
     this.tell(`${kind} ${victim} for ${ms} ms; all was well again after ${Date.now() - from} ms`);
+  }
+
+  async #spare(next: number): Promise<void> {
+    if ((await this.cluster.leader()) === this.cluster.nodes.at(-1))
+      await this.#nemesis.run([{ atMs: 0, fault: 'transfer', victims: [next], lastsMs: 0 }]);
   }
 
   /** Every kind comes up before any comes twice. */
