@@ -14,6 +14,7 @@ import { printFigures, quantilesOf } from './load-run';
  */
 const [rounds = '5', seconds = '3'] = process.argv.slice(2);
 
+const target = 0.9;
 const median = (values: readonly number[]): number => quantilesOf(values)(0.5);
 const medianOf = (all: readonly Figures[]): Figures =>
   [...all].sort((a, b) => a.perSecond - b.perSecond)[all.length >> 1] as Figures;
@@ -47,7 +48,10 @@ async function measure(nodes: Readonly<Record<'on' | 'off', Node>>): Promise<voi
       median(results.on.map((on, round) => value(on, results.off[round] as Figures))).toFixed(2);
     const rate = over((on, off) => on.perSecond / off.perSecond);
     const cpu = over((on, off) => off.cpu / on.cpu);
-    ratios.push(`${kind}, everything on / off: ${rate} by rate, ${cpu} by CPU time (target 0.90 and above)`);
+    if (Number(rate) < target) process.exitCode = 1;
+    ratios.push(
+      `${kind}, everything on / off: ${rate} by rate, ${cpu} by CPU time (target ${target.toFixed(2)} and above)`,
+    );
     for (const which of ['on', 'off'] as const) medians[`${kind}, ${which}`] = medianOf(results[which]);
   }
   printFigures(medians);
