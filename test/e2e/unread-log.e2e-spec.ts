@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import type { ChildProcessByStdio } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 import { freePort } from '../support/node-process';
 import { eventually, temporaryDirectory } from '../support/postgres-directory';
@@ -10,24 +10,29 @@ import { adminPassword } from '../support/world';
 
 /** More than a pipe holds. */
 const requests = 400;
+const main = join(__dirname, '..', '..', 'dist', 'apps', 'server', 'src', 'main.js');
 
 describe('a node whose log', () => {
   const directory = temporaryDirectory();
-  let child: ChildProcessByStdio<null, Readable, null>;
+  let child: ChildProcess;
   let url: string;
+  let complaints: string;
 
-  beforeEach(async () => {
+  async function spawned(stdout: 'pipe' | number): Promise<void> {
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
+    complaints = '';
     const variables = { DATA_DIR: join(directory.path, 'data'), PORT: String(port), ADMIN_PASSWORD: adminPassword };
-    child = spawn(process.execPath, [join(__dirname, '..', '..', 'dist', 'apps', 'server', 'src', 'main.js')], {
-      stdio: ['ignore', 'pipe', 'ignore'],
+    child = spawn(process.execPath, [main], {
+      stdio: ['ignore', stdout, 'pipe'],
       env: { ...process.env, ...variables, RAFT_LISTEN: `127.0.0.1:${await freePort()}`, LOG_LEVEL: 'info' },
     });
-    await eventually('it is ready', async () =>
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (complaints += text));
+  }
+  const isReady = () =>
+    eventually('it is ready', async () =>
       (await fetch(`${url}/ready`).catch(() => undefined))?.ok === true ? true : undefined,
     );
-  }, 120_000);
   afterEach(() => child.kill('SIGKILL'));
   afterAll(() => directory.remove());
 
@@ -45,14 +50,55 @@ describe('a node whose log', () => {
   }
 
   it('nobody reads answers on, and ends when it is told to', async () => {
-    child.stdout.pause();
+    await spawned('pipe');
+    await isReady();
+    child.stdout?.pause();
     await ask();
     expect(await stopped()).toEqual([0, null]);
-  }, 60_000);
+  }, 120_000);
 
-  it('was read by somebody who has gone answers on, and ends when it is told to', async () => {
-    child.stdout.destroy();
-    await ask();
+  it.each([
+    ['when it serves', true],
+    ['before its first line', false],
+  ])(
+    'lost its reader %s answers on, and ends when it is told to',
+    async (_when, isLater) => {
+      await spawned('pipe');
+      if (isLater) await isReady();
+      child.stdout?.destroy();
+      await isReady();
+      await ask();
+      expect(await stopped()).toEqual([0, null]);
+    },
+    120_000,
+  );
+
+  it('is on a full disk answers on, says so once, and ends when it is told to', async () => {
+    if (!existsSync('/dev/full')) return void process.stdout.write('SKIPPED: this system has no /dev/full\n');
+    const full = openSync('/dev/full', 'w');
+    try {
+      await spawned(full);
+      await isReady();
+      await ask();
+      expect(await stopped()).toEqual([0, null]);
+      expect(complaints.match(/the log cannot be written.*/g)).toEqual([expect.stringContaining('ENOSPC')]);
+    } finally {
+      closeSync(full);
+    }
+  }, 120_000);
+
+  it('has to tell of signals that mean nothing goes on, says so, and opens no inspector', async () => {
+    await spawned('pipe');
+    let output = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text));
+    await isReady();
+    const signals = ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
+    for (const signal of signals) child.kill(signal);
+    await eventually('each is told', () =>
+      signals.every((signal) => output.includes(`${signal} means nothing`)) ? true : undefined,
+    );
+    expect((await fetch(`${url}/ready`)).status).toBe(200);
+    expect(complaints).not.toContain('Debugger listening');
     expect(await stopped()).toEqual([0, null]);
-  }, 60_000);
+  }, 120_000);
 });

@@ -1,5 +1,6 @@
 import { prepareDataDirectory } from './common/data-directory';
 import { parseEnvironment } from './common/env';
+import { say } from './common/say';
 import { WrongSetting } from './common/setting';
 import { StopSignals } from './stop-signals';
 
@@ -9,7 +10,8 @@ process.on('unhandledRejection', (error) => die('unhandled rejection', error));
 process.on('uncaughtException', (error) => die('uncaught exception', error));
 
 function die(what: string, error: unknown): never {
-  process.stderr.write(
+  say(
+    process.stderr,
     `${JSON.stringify({ level: 60, time: Date.now(), msg: what, err: error instanceof Error ? (error.stack ?? error.message) : String(error) })}\n`,
   );
   process.exit(1);
@@ -23,8 +25,8 @@ async function main(): Promise<void> {
     const { startNode } = await import('./start-node.js');
     await startNode(environment, signals);
   } catch (error) {
-    if (error instanceof WrongSetting) process.stderr.write(`${error.message}\n`);
-    else process.stderr.write(`The node could not start: ${error instanceof Error ? error.message : String(error)}\n`);
+    if (error instanceof WrongSetting) say(process.stderr, `${error.message}\n`);
+    else say(process.stderr, `The node could not start: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(error instanceof WrongSetting ? 2 : 1);
   }
 }

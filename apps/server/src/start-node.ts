@@ -9,6 +9,7 @@ import type { Environment } from './common/env';
 import { boundConnections, boundsOf } from './common/http/bounded-connections';
 import { OpenRequests } from './common/http/open-requests';
 import { limitWaiting } from './common/http/server-limits';
+import { say } from './common/say';
 import { WrongSetting } from './common/setting';
 import { ConsensusNode } from './consensus/consensus-node';
 import { createApp } from './create-app';
@@ -81,7 +82,8 @@ function announce(environment: Environment, port: number): void {
     clusterPeers || clusterJoin !== null ? 'the password in admin-password of the node that led first' : 'its password';
   const kept = existsSync(file) ? `the password in ${file}` : elsewhere;
   const password = adminPassword === null ? kept : 'the password in ADMIN_PASSWORD';
-  process.stdout.write(
+  say(
+    process.stdout,
     `\nConfig Guardian  ${url}\nAPI docs         ${url}/docs\nLog in as        ${adminEmail} with ${password}\n\n`,
   );
 }
@@ -90,6 +92,6 @@ function announce(environment: Environment, port: number): void {
 function exitAtOnce(error: Error): void {
   // It says what to do: where it was found is of no help.
   const err = error instanceof LogMismatch ? error.message : (error.stack ?? error.message);
-  process.stderr.write(`${JSON.stringify({ level: 60, time: Date.now(), msg: 'the node must stop', err })}\n`);
+  say(process.stderr, `${JSON.stringify({ level: 60, time: Date.now(), msg: 'the node must stop', err })}\n`);
   process.exit(1);
 }

@@ -4,7 +4,7 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Server } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { OpenRequests } from './common/http/open-requests';
-import { logIsWritten } from './common/logger';
+import { logIsWritten } from './common/log-lines';
 import { ConsensusNode } from './consensus/consensus-node';
 import { ReadWorkers } from './read/workers/read-workers';
 import { Watchers } from './read/watch/watchers';

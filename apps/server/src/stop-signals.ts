@@ -1,4 +1,9 @@
+import { say } from './common/say';
+
 type Stop = (signal: NodeJS.Signals) => Promise<never>;
+
+/** They would end the process at once, or open Node's inspector to whoever is on the machine. */
+const meaningless = ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 
 /**
  * SIGTERM and SIGINT, listened to from the first line of the process to its last: as the first process of a container
@@ -10,8 +15,8 @@ export class StopSignals {
   #stopping: Promise<never> | undefined;
 
   constructor() {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const)
-      process.on(signal, () => void (this.#stopping ??= this.#stop(signal)));
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.#begin(signal));
+    for (const signal of meaningless) process.on(signal, () => this.#hear(signal));
   }
 
   /** Set once the process has been told to stop; the second signal changes nothing. */
@@ -21,5 +26,16 @@ export class StopSignals {
 
   answerWith(stop: Stop): void {
     this.#stop = stop;
+  }
+
+  #begin(signal: NodeJS.Signals): void {
+    this.#stopping ??= this.#stop(signal);
+  }
+
+  #hear(signal: NodeJS.Signals): void {
+    // The terminal was closed.
+    if (signal === 'SIGHUP' && process.stdout.isTTY) return this.#begin(signal);
+    const msg = `${signal} means nothing to the node: certificates are read again when their files change, SIGTERM stops it`;
+    say(process.stdout, `${JSON.stringify({ level: 40, time: Date.now(), msg })}\n`);
   }
 }

@@ -4,6 +4,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { ENVIRONMENT } from '../common/env';
 import type { Environment } from '../common/env';
+import { say } from '../common/say';
 import { WrongSetting } from '../common/setting';
 import { keptSecret, secretFile } from '../common/secret-file';
 import { ConsensusService } from '../consensus/consensus.service';
@@ -57,7 +58,7 @@ export class FirstAdmin implements LeaderDuty, OnModuleInit {
       passwordHash: await hashPassword(password, passwordPeppers ?? []),
     });
     if (adminPassword === null && process.stdout.isTTY) {
-      process.stdout.write(`\n  First administrator: ${adminEmail}\n  Password (shown this once): ${password}\n\n`);
+      say(process.stdout, `\n  First administrator: ${adminEmail}\n  Password (shown this once): ${password}\n\n`);
     }
   }
 }

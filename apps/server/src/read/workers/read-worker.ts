@@ -124,5 +124,5 @@ channel.on('data', (chunk: Buffer) => reader.push(chunk));
 // The node is gone, or wants this one no more.
 for (const event of ['end', 'error', 'close'] as const) channel.on(event, () => process.exit(0));
 // They go to every process of a terminal or a container: the node hears them and says what is to be done.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => undefined);
 setInterval(() => tell({ type: 'counts', counts: counts.take() }), countsEveryMs);
