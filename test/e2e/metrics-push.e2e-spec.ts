@@ -85,4 +85,15 @@ describe('metrics over OTLP', () => {
     expect((await newest()).size).toBeGreaterThan(50);
     expect(await circuit()).toBe('0');
   });
+
+  it('are sent to one whose answer has no end, which is not listened to', async () => {
+    receiver.isEndless = true;
+    const said = receiver.saidBytes;
+    const sent = receiver.metrics.length;
+    await eventually('some were sent', () => (receiver.metrics.length >= sent + 5 ? true : undefined));
+    receiver.isEndless = false;
+    // What fits into the buffers of a connection, for each.
+    expect(receiver.saidBytes - said).toBeLessThan((receiver.metrics.length - sent) * 16 * 1024 ** 2);
+    expect((await newest()).size).toBeGreaterThan(50);
+  });
 });

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -69,6 +69,10 @@ export class OtlpReceiver {
   /** Everything that came, as it came. */
   text = '';
   status = 200;
+  /** Whether an answer never ends, and says more and more. */
+  isEndless = false;
+  /** Of answers without end. */
+  saidBytes = 0;
   readonly #server: Server;
 
   private constructor() {
@@ -79,9 +83,22 @@ export class OtlpReceiver {
       request.on('end', () => {
         this.headers.push(request.headers);
         if (this.status === 200) this.#take(body);
-        response.writeHead(this.status, { 'Content-Type': 'application/json' }).end('{}');
+        response.writeHead(this.status, { 'Content-Type': 'application/json' });
+        if (this.isEndless) this.#goOn(response);
+        else response.end('{}');
       });
     });
+  }
+
+  #goOn(response: ServerResponse): void {
+    const part = Buffer.alloc(64 * 1024, ' ');
+    const more = (): void => {
+      while (!response.destroyed) {
+        this.saidBytes += part.length;
+        if (!response.write(part)) return void response.once('drain', more);
+      }
+    };
+    more();
   }
 
   static async start(): Promise<OtlpReceiver> {

@@ -56,7 +56,8 @@ export class MetricsPush implements OnApplicationBootstrap, OnApplicationShutdow
         const headers = { ...environment.otlpHeaders, 'Content-Type': 'application/json' };
         const signal = AbortSignal.timeout(withinMs);
         const answer = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'error' });
-        await answer.arrayBuffer();
+        // A receiver that goes on answering is not listened to.
+        await answer.body?.cancel();
         if (!answer.ok) throw new Error(`status ${answer.status}`);
       });
       this.#tell(undefined);
