@@ -87,6 +87,13 @@ describe.each([0, 2])('a node with %d read workers', (workers) => {
     expect(body).toMatch(/validation-failed[^]*HTTP\/1\.1 404[^]*route-not-found/);
   });
 
+  it('answers one request with chunks in HTTP/1.0, whose end others may see elsewhere, and hangs up', async () => {
+    const chunked = post('Transfer-Encoding: chunked', 'Connection: keep-alive').replace('HTTP/1.1', 'HTTP/1.0');
+    const { head, body } = await sendRaw(node.url, `${chunked}2\r\n{}\r\n0\r\n\r\n`, smuggled);
+    expect(head).toMatch(/^connection: close$/im);
+    expect(body).not.toContain('HTTP/1.1');
+  });
+
   it('hangs up on who is slow with headers, with a body, or says nothing, and answers others meanwhile', async () => {
     const silent = heardOf(opened(node.url));
     const headers = opened(node.url);

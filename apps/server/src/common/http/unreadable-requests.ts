@@ -47,11 +47,12 @@ export function answerWhatIsNotHttp(server: Server, log: Log): void {
   });
 }
 
-/** Where nobody can tell the end of a body, no second request follows: whoever answers first, the connection ends. */
-function closeBehindEndlessBodies(server: Server): void {
-  server.prependListener('request', ({ headers }: IncomingMessage, response: ServerResponse) => {
+/** Where nobody can tell the end of a body, or others may see another one (RFC 9112, 6.1), no second request follows: whoever answers first, the connection ends. */
+export function closeBehindEndlessBodies(server: Server): void {
+  server.prependListener('request', ({ headers, httpVersion }: IncomingMessage, response: ServerResponse) => {
     const coding = headers['transfer-encoding'];
-    if (coding !== undefined && !/(^|,)\s*chunked\s*$/i.test(coding)) response.setHeader('Connection', 'close');
+    if (coding === undefined) return;
+    if (httpVersion === '1.0' || !/(^|,)\s*chunked\s*$/i.test(coding)) response.setHeader('Connection', 'close');
   });
 }
 

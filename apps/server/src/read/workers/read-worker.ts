@@ -8,7 +8,7 @@ import { boundConnections } from '../../common/http/bounded-connections';
 import { hangUpWithoutTls, httpsOptions, showCertificate } from '../../common/http/https-server';
 import { OpenRequests } from '../../common/http/open-requests';
 import { limitWaiting, unreadAnswerMs } from '../../common/http/server-limits';
-import { answerWhatIsNotHttp } from '../../common/http/unreadable-requests';
+import { answerWhatIsNotHttp, closeBehindEndlessBodies } from '../../common/http/unreadable-requests';
 import type { AnsweredRead, AnsweredReads } from '../fast/fast-reads';
 import { FastReads } from '../fast/fast-reads';
 import { sampledOneOf } from '../fast/sampled-reads';
@@ -70,6 +70,7 @@ function serve({ ownPath, nodePath, areCounted, areTraced, bounds, keyPair, ...s
       ? giveBack(request, response, proxy.pass)
       : proxy.pass(request, response);
   answerWhatIsNotHttp(server, log as Parameters<typeof answerWhatIsNotHttp>[1]);
+  closeBehindEndlessBodies(server);
   limitWaiting(server);
   const answer = areCounted ? pass : reads.before(pass, unreadAnswerMs);
   server.on('request', (request: IncomingMessage, response: ServerResponse) =>
@@ -124,5 +125,6 @@ channel.on('data', (chunk: Buffer) => reader.push(chunk));
 // The node is gone, or wants this one no more.
 for (const event of ['end', 'error', 'close'] as const) channel.on(event, () => process.exit(0));
 // They go to every process of a terminal or a container: the node hears them and says what is to be done.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => undefined);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)
+  process.on(signal, () => undefined);
 setInterval(() => tell({ type: 'counts', counts: counts.take() }), countsEveryMs);
