@@ -5,6 +5,9 @@ const keyPart = /cfg_[^/]{20,}/i;
 /** An access token, whole or cut short, and a refresh token: both are known by their form wherever they stand. */
 const tokenPart = /eyJ[\w-]{10,}\.|[\w-]{22}\.[\w-]{43}/;
 
+/** Whether a credential of ours stands in it, by its form. */
+export const holdsCredential = (text: string): boolean => keyPart.test(text) || tokenPart.test(text);
+
 /** Decoded as often as somebody may have encoded it. Never fails: `%ff` is a character like any other here. */
 function decoded(segment: string): string {
   let text = segment;
@@ -25,8 +28,7 @@ export function redactedPath(url: string | undefined): string {
   const [first = '', version = '', api = '', , ...rest] = plain;
   const isForKeys = first === '' && version.toLowerCase() === 'v1' && /^(read|watch)$/i.test(api);
   const isKey = (text: string, place: number): boolean =>
-    keyPart.test(text) ||
-    tokenPart.test(text) ||
+    holdsCredential(text) ||
     (isForKeys && place === 3 && (rest.length > 0 || text.length >= suspiciousLength || /^cfg_/i.test(text)));
   return segments.map((segment, place) => (isKey(plain[place] ?? '', place) ? '***' : segment)).join('/');
 }
