@@ -49,15 +49,19 @@ function textOf(setting: Setting<unknown>, variables: Variables): Text {
   return { text: direct === undefined || direct === '' ? setting.fallback : direct, file: null };
 }
 
+const mostTold = 200;
+
+/** Somebody's key may stand where its path belongs, and a password in a URL. */
+function told(text: string): string {
+  if (text.length > mostTold) return `a text of ${text.length} characters`;
+  return JSON.stringify(text.includes('://') ? text.replace(/\/\/[^/]*@/g, '//***@').replace(/\?.*/s, '?***') : text);
+}
+
 export function readSetting<Value>(setting: Setting<Value>, variables: Variables): Value | null {
   const { text, file } = textOf(setting, variables);
   if (text === null) return null;
   const value = setting.parse(text, file);
   if (value === undefined)
-    throw new WrongSetting(
-      setting.name,
-      setting.secret ? 'a secret of another form' : JSON.stringify(text),
-      setting.takes,
-    );
+    throw new WrongSetting(setting.name, setting.secret ? 'a secret of another form' : told(text), setting.takes);
   return value;
 }

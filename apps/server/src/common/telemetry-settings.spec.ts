@@ -25,6 +25,7 @@ describe('the settings of OpenTelemetry', () => {
   it.each([
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'ftp://collector'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://user@collector:4318'],
     ['OTEL_TRACES_SAMPLER', 'sometimes'],
     ['OTEL_TRACES_SAMPLER_ARG', '1.5'],
     ['OTEL_TRACES_SAMPLER_ARG', '-1'],
@@ -33,6 +34,16 @@ describe('the settings of OpenTelemetry', () => {
     ['OTEL_SERVICE_NAME', 'two\nlines'],
   ])('%s=%s refuses the start', (name, value) => {
     expect(() => parseEnvironment({ [name]: value })).toThrow(name);
+  });
+
+  it.each([
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://user:hunter2@collector:4318'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://collector:4318/?token=hunter2'],
+    ['API_ADVERTISE', 'http://user:hun@ter2@node-1:8080/?token=hunter2'],
+    ['TLS_CERT', `hunter2${'A'.repeat(300)}`],
+  ])('tells of %s=%s no more than may be told', (name, value) => {
+    expect(() => parseEnvironment({ [name]: value })).toThrow(name);
+    expect(() => parseEnvironment({ [name]: value })).not.toThrow(/hunter2|ter2/);
   });
 
   it('does not repeat headers, which may hold a credential', () => {

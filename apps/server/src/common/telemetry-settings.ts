@@ -15,8 +15,8 @@ export type TelemetryExporter = (typeof exporters)[number];
 
 function parseEndpoint(value: string): string | undefined {
   if (!URL.canParse(value)) return undefined;
-  const { protocol, search, hash } = new URL(value);
-  return /^https?:$/.test(protocol) && search === '' && hash === '' ? value : undefined;
+  const { protocol, username, password, search, hash } = new URL(value);
+  return /^https?:$/.test(protocol) && `${username}${password}${search}${hash}` === '' ? value : undefined;
 }
 
 /** As OpenTelemetry writes them: `name=value,name=value`, the values URL-encoded. */
@@ -38,7 +38,8 @@ function parseHeaders(value: string): Readonly<Record<string, string>> | undefin
 export const telemetrySettings = {
   otlpEndpoint: optional({
     name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
-    takes: 'a URL such as http://collector:4318',
+    takes:
+      'a URL such as http://collector:4318, without user and password (OTEL_EXPORTER_OTLP_HEADERS has room for them)',
     parse: parseEndpoint,
     meaning: 'OTLP over HTTP: traces go to /v1/traces below it, metrics to /v1/metrics. Off without a value.',
   }),
