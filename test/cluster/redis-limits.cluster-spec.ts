@@ -86,6 +86,7 @@ describeUnless(withoutRedis, 'the limits of three nodes', () => {
       await redis.start();
       await areWell(cluster);
       await expectShared();
+      for (const node of cluster.nodes) await cluster.logged(node, 'Redis is there again');
 
       redis.pause();
       expect(await passed(cluster)).toEqual(cluster.nodes.map(() => requests));

@@ -178,6 +178,27 @@ describeUnless(withoutRedis, 'the mirror of a node', () => {
     expect(await held('stray')).toEqual({});
   });
 
+  it('is rebuilt though others made something else of its keys', async () => {
+    const { key } = await world.aConfig(project, schema);
+    await untilSo(async () => (await held(key))['version'] === '1');
+    const mirror = async () => (await world.asAdmin('get', '/v1/cluster/mirror').expect(200)).body;
+    const damages: readonly ((client: typeof redis.client) => Promise<unknown>)[] = [
+      (client) => client.del(`cfg:${project.id}:${key}`).then(() => client.rpush(`cfg:${project.id}:${key}`, 'a')),
+      (client) => client.set(`cfg-fences:${project.id}`, 'text'),
+      (client) => client.set('cfg-projects', 'text'),
+      (client) => client.hset('cfg-mirror', 'generation', 'xyz'),
+      (client) => client.set('cfg-mirror', 'text'),
+    ];
+    for (const damage of damages) {
+      await damage(redis.client);
+      const { rebuilds } = await mirror();
+      await world.asAdmin('post', '/v1/cluster/mirror/rebuild').expect(200);
+      await untilSo(async () => (await mirror()).rebuilds > rebuilds);
+      expect(await held(key)).toMatchObject({ version: '1' });
+    }
+    await untilSo(isWhole);
+  }, 60_000);
+
   it('leaves the mirror of another cluster alone, until it is told to take its place', async () => {
     await redis.client.hset('cfg-mirror', 'cluster', 'another');
     await redis.kill();

@@ -52,7 +52,7 @@ export class HealthService {
     try {
       await this.redis.limits?.run((client) => client.ping());
     } catch {
-      throw new Unavailable('Redis does not answer: limits of requests are those of this node alone.');
+      throw new Unavailable(`Redis is away (${this.redis.refusal}): limits of requests are those of this node alone.`);
     }
     return 'Redis answers.';
   }

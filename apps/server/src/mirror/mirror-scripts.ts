@@ -3,15 +3,31 @@ import type { RedisConnection } from '../redis/redis-connection';
 
 declare module 'ioredis' {
   interface RedisCommander<Context extends ClientContext> {
-    mirrorClaim(meta: string, clusterId: string, isNew: '0' | '1'): Result<[string, string, string], Context>;
+    mirrorClaim(
+      meta: string,
+      projects: string,
+      clusterId: string,
+      isNew: '0' | '1',
+    ): Result<[string, string, string], Context>;
     mirrorChange(...keysAndArguments: readonly (string | number)[]): Result<number, Context>;
     mirrorAdvance(meta: string, generation: string, index: number): Result<number, Context>;
   }
 }
 
+/** A key of ours that somebody made something else of would refuse every command. */
+const cleared = `
+local function cleared(key, kind)
+  local found = redis.call('type', key).ok
+  if found ~= 'none' and found ~= kind then redis.call('del', key) end
+end`;
+
 /** Whose mirror this is, its generation, and the index up to which it is whole. A new generation shuts out all writers before it. */
-const claim = `
+const claim = `${cleared}
 if ARGV[2] == '1' then
+  cleared(KEYS[1], 'hash')
+  cleared(KEYS[2], 'set')
+  local generation = redis.call('hget', KEYS[1], 'generation')
+  if generation and not string.match(generation, '^%d+$') then redis.call('hdel', KEYS[1], 'generation') end
   redis.call('hset', KEYS[1], 'cluster', ARGV[1], 'index', '0')
   redis.call('hincrby', KEYS[1], 'generation', 1)
 else
@@ -26,8 +42,12 @@ return redis.call('hmget', KEYS[1], 'cluster', 'generation', 'index')`;
  * version, content; a deletion has no version. Answers 1 when it wrote, 0 when the mirror has this or a newer one, and
  * -1 when the generation is another. The fence of a key outlives the key, so nothing older ever comes back.
  */
-const change = `
+const change = `${cleared}
 if redis.call('hget', KEYS[1], 'generation') ~= ARGV[1] then return -1 end
+if ARGV[5] == '1' then
+  cleared(KEYS[2], 'hash')
+  cleared(KEYS[4], 'hash')
+end
 local index = tonumber(ARGV[4])
 local fence = tonumber(redis.call('hget', KEYS[2], ARGV[3]) or '-1')
 local isThere = redis.call('exists', KEYS[4]) == 1
@@ -51,7 +71,7 @@ end
 return 1`;
 
 export function defineMirrorScripts({ client }: RedisConnection): void {
-  client.defineCommand('mirrorClaim', { numberOfKeys: 1, lua: claim });
+  client.defineCommand('mirrorClaim', { numberOfKeys: 2, lua: claim });
   client.defineCommand('mirrorChange', { numberOfKeys: 4, lua: change });
   client.defineCommand('mirrorAdvance', { numberOfKeys: 1, lua: advance });
 }

@@ -31,7 +31,9 @@ export class MirrorStore {
 
   /** `isNew`: begins another generation, of this cluster. */
   async claim(ownClusterId: string, isNew: boolean): Promise<MirrorStanding> {
-    const claimed = await this.redis.run((client) => client.mirrorClaim(meta, ownClusterId, isNew ? '1' : '0'));
+    const claimed = await this.redis.run((client) =>
+      client.mirrorClaim(meta, projects, ownClusterId, isNew ? '1' : '0'),
+    );
     const [clusterId, generation, index] = claimed;
     return { clusterId, generation, index: Number(index) };
   }
@@ -67,9 +69,12 @@ export class MirrorStore {
     return this.redis.run((client) => client.smembers(projects));
   }
 
-  /** All keys of a project that were ever mirrored. */
+  /** All keys of a project that were ever mirrored, as far as nobody has put something else in place of their fences. */
   keysOf(projectId: string): Promise<readonly string[]> {
-    return this.redis.run((client) => client.hkeys(fencesOf(projectId)));
+    return this.redis.run(async (client) => {
+      const fences = fencesOf(projectId);
+      return (await client.type(fences)) === 'hash' ? client.hkeys(fences) : [];
+    });
   }
 
   /** Its configs are gone. The fences stay as long as anybody might come late with an old value. */

@@ -21,6 +21,7 @@ const endMs = 100;
 export class RedisConnection {
   readonly #client: Redis;
   #isSettled = false;
+  #refusal: string | undefined;
 
   constructor(
     { url, ca, name }: RedisPlace,
@@ -42,7 +43,7 @@ export class RedisConnection {
     for (const event of ['ready', 'close']) this.#client.on(event, () => (this.#isSettled = true));
     this.#client.on('close', () => dropStaleTimer(this.#client));
     // Those who mind hear of its end; without a listener it would be printed.
-    this.#client.on('error', () => undefined);
+    this.#client.on('error', (error: Error) => (this.#refusal = error.message));
   }
 
   /** Whether a command would be tried now, and was answered lately. */
@@ -53,6 +54,11 @@ export class RedisConnection {
   /** Not while the first attempt to connect is under way. */
   get isAway(): boolean {
     return this.#isSettled && !this.isWell;
+  }
+
+  /** What Redis, or the way to it, said last; it may have said nothing. */
+  get refusal(): string {
+    return this.#refusal ?? (this.#client.status === 'ready' ? 'no answer in time' : 'the connection ended');
   }
 
   get client(): Redis {
@@ -82,7 +88,20 @@ export class RedisConnection {
   /** Rejects when Redis refuses, or cannot be asked. */
   run<Result>(commands: (client: Redis) => Promise<Result>): Promise<Result> {
     const { use } = this.circuit.options;
-    return this.circuit.run(() => inSpan(`redis ${use}`, { 'db.system.name': 'redis' }, () => commands(this.#client)));
+    const asked = (): Promise<Result> => this.#heard(commands(this.#client));
+    return this.circuit.run(() => inSpan(`redis ${use}`, { 'db.system.name': 'redis' }, asked));
+  }
+
+  async #heard<Result>(answer: Promise<Result>): Promise<Result> {
+    try {
+      const result = await answer;
+      this.#refusal = undefined;
+      return result;
+    } catch (error) {
+      // That there is no connection says less than why there is none.
+      if (this.#client.status === 'ready') this.#refusal = error instanceof Error ? error.message : String(error);
+      throw error;
+    }
   }
 
   /** The answers to many commands at once. Rejects when one of them fails. */

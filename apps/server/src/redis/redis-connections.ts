@@ -19,6 +19,9 @@ const forMirror: Use = {
   ...{ use: 'mirror', timeoutMs: 2_500, attempts: 3, failures: 3, restMs: [250, 5_000], atOnce: 1, waiting: 8 },
 };
 
+/** One that refuses to write answers every probe in between. */
+const wellForMs = 3_000;
+
 /**
  * What this node has of Redis: a connection for each use, so that copying a large config delays no request. Nothing when
  * none is configured. Tells once when Redis goes away, and once when it is back.
@@ -28,6 +31,7 @@ export class RedisConnections implements OnApplicationBootstrap, OnModuleDestroy
   readonly limits: RedisConnection | undefined;
   readonly mirror: RedisConnection | undefined;
   #isAwayTold = false;
+  #wellSoon: NodeJS.Timeout | undefined;
   #isStopped = false;
 
   constructor(
@@ -50,12 +54,19 @@ export class RedisConnections implements OnApplicationBootstrap, OnModuleDestroy
     return [this.limits, this.mirror].filter((connection) => connection !== undefined);
   }
 
+  /** Why it is away. */
+  get refusal(): string {
+    const away = this.all.find(({ isWell }) => !isWell) ?? this.limits;
+    return away?.refusal ?? '';
+  }
+
   onApplicationBootstrap(): void {
     for (const connection of this.all) connection.connect();
   }
 
   onModuleDestroy(): void {
     this.#isStopped = true;
+    clearTimeout(this.#wellSoon);
     for (const connection of this.all) connection.end();
   }
 
@@ -63,10 +74,21 @@ export class RedisConnections implements OnApplicationBootstrap, OnModuleDestroy
     if (this.#isStopped) return;
     if (!this.#isAwayTold && this.all.some(({ isAway }) => isAway)) {
       this.#isAwayTold = true;
-      this.log.warn('Redis is away: limits of requests are those of this node alone, and the mirror waits');
-    } else if (this.#isAwayTold && this.all.every(({ isWell }) => isWell)) {
-      this.#isAwayTold = false;
-      this.log.info('Redis is there again');
+      this.log.warn(
+        `Redis is away (${this.refusal}): limits of requests are those of this node alone, and the mirror waits`,
+      );
     }
+    clearTimeout(this.#wellSoon);
+    if (this.#isAwayTold && this.#areWell) this.#wellSoon = setTimeout(() => this.#tellWell(), wellForMs).unref();
+  }
+
+  get #areWell(): boolean {
+    return this.all.every(({ isWell }) => isWell);
+  }
+
+  #tellWell(): void {
+    if (this.#isStopped || !this.#areWell) return;
+    this.#isAwayTold = false;
+    this.log.info('Redis is there again');
   }
 }
