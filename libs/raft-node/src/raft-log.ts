@@ -2,6 +2,7 @@ import { EntriesLost, memberId } from '@config-guardian/raft';
 import type { MembershipChange, MemberId } from '@config-guardian/raft';
 import type { Clock } from './clock';
 import { readLog } from './driver/boot';
+import type { DirectoryLock } from './disk/file-system';
 import { askLeader } from './driver/leader-requests';
 import type { LeaderRequest } from './driver/leader-requests';
 import { LeaderView } from './driver/leader-view';
@@ -21,7 +22,7 @@ import type { LogIdentity } from './wal/record';
 
 export interface RaftLogParts {
   readonly log: DurableLog;
-  readonly unlock: () => void;
+  readonly unlock: DirectoryLock;
   readonly limits: LogLimits;
   readonly timing: Timing;
   readonly clock: Clock;
@@ -71,7 +72,8 @@ export class RaftLog<Result> implements ReplicatedLog<Result> {
       snapshotsDirectory,
       observeWrite,
     };
-    const running = new RunningMember<Result>({ ...shared, member, warn, fail });
+    const { check } = parts.unlock;
+    const running = new RunningMember<Result>({ ...shared, member, check, warn, fail });
     this.running = running;
     await running.start();
     if (running.isAlone) await this.untilReplayed(running);

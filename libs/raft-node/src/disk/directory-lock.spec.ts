@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { aTemporaryDirectory } from '../../test/a-log';
 import { lockDirectory, startOf } from './directory-lock';
@@ -78,6 +78,51 @@ describe('the lock of a data directory', () => {
     const beat = setInterval(() => utimesSync(path(), new Date(), new Date()), 100);
     await expect(lockDirectory(world.directory)).rejects.toThrow(DirectoryInUse);
     clearInterval(beat);
+  });
+
+  it('is lost by a process that stood still while another container took it, which is told and leaves it alone', async () => {
+    const lost: string[] = [];
+    const unlock = await lockDirectory(world.directory, (message) => lost.push(message));
+    const taken = JSON.stringify({ ...owner(), pid: 7, world: 'another container', token: 'taker' });
+    writeFileSync(path(), taken);
+    utimesSync(path(), new Date(0), new Date(0));
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    expect(lost).toEqual([expect.stringContaining('was taken by another process')]);
+    unlock.check?.();
+    expect(lost).toHaveLength(1);
+    unlock();
+    expect(readFileSync(path(), 'utf8')).toBe(taken);
+    expect(statSync(path()).mtimeMs).toBe(0);
+  });
+
+  it('is looked at before anything is done when the last look is long ago, and not before', async () => {
+    const lost: string[] = [];
+    const unlock = await lockDirectory(world.directory, (message) => lost.push(message));
+    writeFileSync(path(), JSON.stringify({ ...owner(), token: 'taker' }));
+    unlock.check?.();
+    expect(lost).toEqual([]);
+    // As a pause does it: time passes, and no timer has run.
+    const now = performance.now();
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(now + 2_500);
+    unlock.check?.();
+    clock.mockRestore();
+    expect(lost).toHaveLength(1);
+    unlock();
+  });
+
+  it('stays where it is while its file cannot be read, and is put back when it was removed', async () => {
+    const lost: string[] = [];
+    const unlock = await lockDirectory(world.directory, (message) => lost.push(message));
+    const before = readFileSync(path(), 'utf8');
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 2_500);
+    writeFileSync(path(), 'half');
+    unlock.check?.();
+    rmSync(path());
+    unlock.check?.();
+    clock.mockRestore();
+    expect([lost, readFileSync(path(), 'utf8')]).toEqual([[], before]);
+    unlock();
+    expect(readdirSync(world.directory)).toEqual([]);
   });
 
   it('is taken over when a crash of the machine left it empty', async () => {

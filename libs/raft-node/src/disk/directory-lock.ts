@@ -3,10 +3,13 @@ import * as fs from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DirectoryLock } from './file-system';
 import { DirectoryInUse } from './file-system';
 
 const BEAT_MS = 1_000;
 const PATIENCE_MS = 5_000;
+/** Nobody takes a lock that was touched so long ago, so within it nothing has to be read. */
+const UNSURE_MS = 2 * BEAT_MS;
 /** A killed process is still there for a moment: the system takes back its memory first. */
 const DYING_MS = 2_000;
 
@@ -22,14 +25,18 @@ interface Owner {
 /**
  * Node has no flock, so this is a lock file that names its owner. An owner in the same process namespace is looked up;
  * one elsewhere (another container on the same volume) is alive when it goes on touching the file. A lock left behind
- * by kill -9 is taken over without a hand.
+ * by kill -9 is taken over without a hand. A process that stood still while another took the lock ends before it does
+anything: see `check`.
  */
-export async function lockDirectory(directory: string): Promise<() => void> {
+export async function lockDirectory(
+  directory: string,
+  onLost: (message: string) => void = endAtOnce,
+): Promise<DirectoryLock> {
   const path = join(directory, 'lock');
   const mine: Owner = { token: randomUUID(), pid: process.pid, started: startOf(process.pid) ?? '', world: world() };
   const began = performance.now();
   for (let attempt = 0; attempt < 5;) {
-    if (createExclusively(path, mine)) return hold(path, mine);
+    if (createExclusively(path, mine)) return hold(path, mine, onLost);
     const owner = read(path);
     if (owner !== 'missing' && owner !== 'unreadable' && (await isAlive(path, owner))) {
       if (owner.pid !== process.pid && performance.now() - began < DYING_MS) {
@@ -64,14 +71,51 @@ function createExclusively(path: string, owner: Owner): boolean {
   }
 }
 
-function hold(path: string, mine: Owner): () => void {
-  const beat = setInterval(() => fs.utimes(path, new Date(), new Date(), () => undefined), BEAT_MS);
+function hold(path: string, mine: Owner, onLost: (message: string) => void): DirectoryLock {
+  let sureAt = performance.now();
+  let isLost = false;
+  const look = (): void => {
+    if (isLost) return;
+    const owner = isStillOf(path, mine);
+    if (owner === 'unknown') return;
+    if (owner === 'mine') return void (sureAt = performance.now());
+    isLost = true;
+    clearInterval(beat);
+    onLost(`${path} was taken by another process while this one stood still: it ends, and does nothing any more.`);
+  };
+  const beat = setInterval(() => {
+    look();
+    if (!isLost) fs.utimes(path, new Date(), new Date(), () => undefined);
+  }, BEAT_MS);
   beat.unref();
-  return () => {
+  const unlock = (): void => {
     clearInterval(beat);
     const owner = read(path);
     if (typeof owner === 'object' && owner.token === mine.token) fs.unlinkSync(path);
   };
+  const check = (): void => {
+    if (performance.now() - sureAt > UNSURE_MS) look();
+  };
+  return Object.assign(unlock, { check });
+}
+
+function isStillOf(path: string, mine: Owner): 'mine' | 'lost' | 'unknown' {
+  const owner = read(path);
+  if (typeof owner === 'object') return owner.token === mine.token ? 'mine' : 'lost';
+  // No file can be opened just now, or it was written by nobody who takes a lock.
+  if (owner === 'unreadable') return 'unknown';
+  try {
+    // Whoever removed it by hand has let others in: it is put back before they come, or they are there.
+    return createExclusively(path, mine) ? 'mine' : 'lost';
+  } catch {
+    return 'unknown';
+  }
+}
+
+/** Nothing is stopped in order: whatever that would write belongs to another process now. */
+function endAtOnce(message: string): void {
+  process.stderr.write(`${JSON.stringify({ level: 60, time: Date.now(), msg: 'the node must stop', err: message })}\n`);
+  process.kill(process.pid, 'SIGKILL');
 }
 
 function read(path: string): Owner | 'missing' | 'unreadable' {

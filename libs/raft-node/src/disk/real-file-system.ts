@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import { lockDirectory } from './directory-lock';
-import type { FileSystem, OpenFile } from './file-system';
+import type { DirectoryLock, FileSystem, OpenFile } from './file-system';
 
 const ZEROES = Buffer.alloc(1 << 20);
 
@@ -82,7 +82,7 @@ export class RealFileSystem implements FileSystem {
     }
   }
 
-  lock(directory: string): Promise<() => void> {
+  lock(directory: string): Promise<DirectoryLock> {
     return lockDirectory(directory);
   }
 }

@@ -44,6 +44,8 @@ export interface MemberParts<Result> {
   /** Where snapshots lie while they are fed or fetched. */
   readonly snapshotsDirectory: string | undefined;
   readonly observeWrite: ObserveWrite | undefined;
+  /** Whether the disk is still this process's: does not return when it is not. */
+  readonly check: (() => void) | undefined;
   readonly warn: (message: string) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -90,7 +92,12 @@ export class RunningMember<Result> {
       maxSizePerMsg: MESSAGE_BYTES,
     });
     this.node = node;
-    this.loop = new CoreLoop(node, { gather: () => this.gather(), take: (ready) => this.take(ready), fail });
+    this.loop = new CoreLoop(node, {
+      check: parts.check,
+      gather: () => this.gather(),
+      take: (ready) => this.take(ready),
+      fail,
+    });
     const wake = (): void => this.loop.wake();
     this.contacts = new Contacts(clock);
     this.appliedIndex = new AppliedIndex(consumer.appliedIndex);
