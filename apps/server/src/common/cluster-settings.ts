@@ -38,8 +38,8 @@ function parseSecrets(value: string): readonly string[] | undefined {
 /** A URL as a base: without query, without a slash at the end. */
 function parseUrl(value: string): string | undefined {
   if (!/^https?:\/\//.test(value) || !URL.canParse(value)) return undefined;
-  const { href, search, hash, username } = new URL(value);
-  return search === '' && hash === '' && username === '' ? href.replace(/\/$/, '') : undefined;
+  const { href, search, hash, username, password } = new URL(value);
+  return `${search}${hash}${username}${password}` === '' ? href.replace(/\/$/, '') : undefined;
 }
 
 const roles = ['voter', 'learner'] as const;

@@ -51,10 +51,18 @@ function textOf(setting: Setting<unknown>, variables: Variables): Text {
 
 const mostTold = 200;
 
-/** Somebody's key may stand where its path belongs, and a password in a URL. */
+/** As long as the base64 of any key, and no name or path that somebody writes. */
+const keyLike = /[A-Za-z0-9+/=]{60,}/g;
+
+/**
+ * Somebody's key may stand where its path belongs, and a password in a URL. Where a password in a URL that is wrong ends
+ * nobody knows: it may hold any of `/?#@`.
+ */
 function told(text: string): string {
   if (text.length > mostTold) return `a text of ${text.length} characters`;
-  return JSON.stringify(text.includes('://') ? text.replace(/\/\/[^/]*@/g, '//***@').replace(/\?.*/s, '?***') : text);
+  const withoutUser = /:[^]*@/.test(text) ? text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^]*$/i, '$1***') : text;
+  const withoutQuery = text.includes('://') ? withoutUser.replace(/([?#])[^]*$/, '$1***') : withoutUser;
+  return JSON.stringify(withoutQuery.replace(keyLike, '***'));
 }
 
 export function readSetting<Value>(setting: Setting<Value>, variables: Variables): Value | null {
