@@ -1,15 +1,22 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { freePort } from '../support/node-process';
-import { eventually, temporaryDirectory } from '../support/postgres-directory';
+import { eventually, isRoot, temporaryDirectory } from '../support/postgres-directory';
 import { adminPassword } from '../support/world';
 
 /** More than a pipe holds. */
 const requests = 400;
+const mayMount =
+  isRoot && spawnSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' }).status === 0;
+
+/** Which of the requests below have a whole line in a log. */
+const numbersIn = (log: string): readonly number[] =>
+  [...log.matchAll(/^\{.*"path":"\/v1\/nowhere\/[^"]*\/(\d+)".*\}$/gm)].map(([, number]) => Number(number));
+
 const main = join(__dirname, '..', '..', 'dist', 'apps', 'server', 'src', 'main.js');
 
 describe('a node whose log', () => {
@@ -84,6 +91,36 @@ describe('a node whose log', () => {
       expect(complaints.match(/the log cannot be written.*/g)).toEqual([expect.stringContaining('ENOSPC')]);
     } finally {
       closeSync(full);
+    }
+  }, 120_000);
+
+  it('fills the disk keeps its lines, writes them when there is room, and ends when it is told to', async () => {
+    if (!mayMount) return void process.stdout.write('SKIPPED: mounting a small disk needs root\n');
+    const disk = join(directory.path, 'disk');
+    mkdirSync(disk);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', disk]);
+    try {
+      const file = join(disk, 'log');
+      const log = openSync(file, 'a');
+      await spawned(log).finally(() => closeSync(log));
+      await isReady();
+      await ask();
+      await eventually('the disk is full', () => complaints.includes('ENOSPC') || undefined);
+      expect(statSync(file).size).toBe(64 * 1024);
+      await ask();
+      execFileSync('mount', ['-o', 'remount,size=16m', disk]);
+      const written = await eventually('what was kept is written', () => {
+        const numbers = numbersIn(readFileSync(file, 'utf8'));
+        return numbers.length >= 2 * requests ? numbers : undefined;
+      });
+      // Nothing is cut, doubled or lost around the place where the disk was full.
+      const once = Array.from({ length: requests }, (_, n) => n);
+      expect(written).toEqual([...once, ...once]);
+      expect(await stopped()).toEqual([0, null]);
+    } finally {
+      child.kill('SIGKILL');
+      execFileSync('umount', ['-l', disk]);
+      rmSync(disk, { recursive: true });
     }
   }, 120_000);
 
