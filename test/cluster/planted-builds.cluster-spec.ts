@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Chance } from '../sim/chance';
 import { fastDirectory } from '../support/postgres-directory';
-import { writeUnconfirmedReads } from './builds/unconfirmed-reads';
+import { unboundedStaleness, unconfirmedReads, writePlanted } from './builds/planted';
 import { aPlace, Workload } from './clients/workload';
 import type { ClusterOfProcesses } from './processes/cluster-of-processes';
 import { withCluster } from './processes/cluster-of-processes';
@@ -34,20 +34,27 @@ describe('a leader that is cut off', () => {
   beforeAll(() => void (directory = mkdtempSync(join(fastDirectory(), 'config-guardian-builds-'))));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  it('is caught by the checker in a build that serves reads without the round that confirms them', () => {
-    const entry = writeUnconfirmedReads(directory);
-    return withCluster({ size: 3, entryOf: () => entry }, async (cluster) => {
-      let found: string | undefined;
-      let rounds = 0;
-      // Such a build also refuses writes for what it does not know yet: that is no proof of the checker.
-      while (found === undefined && rounds < 15) {
-        const wrong = await wrongAroundACut(cluster, (rounds += 1));
-        found = wrong.find((failure) => failure.includes('not linearizable'));
-      }
-      console.log(`seed ${seed}: caught in round ${rounds}\n${found ?? 'nothing'}`);
-      expect(found).toBeDefined();
-    });
-  }, 420_000);
+  it.each([
+    ['serves reads without the round that confirms them', unconfirmedReads, 'not linearizable'],
+    ['does not look at maxStaleness', unboundedStaleness, 'older than'],
+  ])(
+    'is caught by the checker in a build that %s',
+    (_what, plant, wanted) => {
+      const entry = writePlanted(directory, plant);
+      return withCluster({ size: 3, entryOf: () => entry }, async (cluster) => {
+        let found: string | undefined;
+        let rounds = 0;
+        // Such a build also refuses writes for what it does not know yet: that is no proof of the checker.
+        while (found === undefined && rounds < 15) {
+          const wrong = await wrongAroundACut(cluster, (rounds += 1));
+          found = wrong.find((failure) => failure.includes(wanted));
+        }
+        console.log(`seed ${seed}, ${plant.name}: caught in round ${rounds}\n${found ?? 'nothing'}`);
+        expect(found).toBeDefined();
+      });
+    },
+    420_000,
+  );
 
   it(
     'answers no read wrongly in this build',
