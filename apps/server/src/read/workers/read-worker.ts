@@ -1,3 +1,4 @@
+import './worker-signals';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
@@ -124,7 +125,4 @@ const reader = new FrameReader((received) => {
 channel.on('data', (chunk: Buffer) => reader.push(chunk));
 // The node is gone, or wants this one no more.
 for (const event of ['end', 'error', 'close'] as const) channel.on(event, () => process.exit(0));
-// They go to every process of a terminal or a container: the node hears them and says what is to be done.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)
-  process.on(signal, () => undefined);
 setInterval(() => tell({ type: 'counts', counts: counts.take() }), countsEveryMs);
