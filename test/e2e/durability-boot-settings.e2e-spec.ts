@@ -85,7 +85,9 @@ const inUse: Server = createServer();
 
 function wrongValue({ name, takes, secret }: Setting<unknown>): Refusal {
   const value = wrongValues[name] ?? '';
-  const got = secret ? 'a secret of another form' : JSON.stringify(value);
+  // The long one is told by its length: it could be anything.
+  const plain = value.length > 200 ? `a text of ${value.length} characters` : JSON.stringify(value);
+  const got = secret ? 'a secret of another form' : plain;
   return { what: name, variables: () => ({ [name]: value }), says: () => [`${name}: got ${got}; it takes ${takes}`] };
 }
 

@@ -1,4 +1,4 @@
-import type { DirectoryLock, FileSystem, OpenFile } from '../../libs/raft-node/src/disk/file-system';
+import type { FileSystem, OpenFile } from '../../libs/raft-node/src/disk/file-system';
 import { SimulatedDisk } from '@config-guardian/raft-node/testing';
 import type { Chance } from './chance';
 
@@ -57,7 +57,7 @@ export class WatchedDisk implements FileSystem {
     this.durableNames = new Map(this.names);
   }
 
-  lock(directory: string): Promise<DirectoryLock> {
+  lock(directory: string): Promise<() => void> {
     return this.inner.lock(directory);
   }
 

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, openSync, readSync, writeSync, closeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aTemporaryDirectory } from '../test/a-log';
@@ -42,6 +43,14 @@ describe('the log in its own thread, on the operating system', () => {
     });
   }
 
+  function contentOf(directory: string): Map<string, string> {
+    const digest = (name: string): string =>
+      createHash('sha256')
+        .update(readFileSync(join(directory, name)))
+        .digest('hex');
+    return new Map(readdirSync(directory).map((name) => [name, digest(name)]));
+  }
+
   /** The acknowledgements that a child printed before it was killed at a random moment. */
   async function acknowledgedByAKilledChild(): Promise<Map<number, string>> {
     const child = spawn(process.execPath, [CHILD, entryPoint, data, JSON.stringify(SETTINGS)], {
@@ -56,6 +65,32 @@ describe('the log in its own thread, on the operating system', () => {
     const lines = output.split('\n').slice(1, -1);
     return new Map(lines.map((line) => [Number(line.slice(0, line.indexOf(' '))), line.slice(line.indexOf(' ') + 1)]));
   }
+
+  it('writes and acknowledges nothing after a pause in which another took its directory', async () => {
+    const child = spawn(process.execPath, [CHILD, entryPoint, data, JSON.stringify(SETTINGS)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [output, errors] = ['', ''];
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => (errors += chunk));
+    const closed = once(child, 'close');
+    await once(child.stdout, 'data');
+    await sleep(300);
+    child.kill('SIGSTOP');
+    // Another container of the same machine: its processes cannot be looked up, only the beat tells.
+    const lock = join(data, 'lock');
+    const owner = JSON.parse(readFileSync(lock, 'utf8')) as { world: string };
+    writeFileSync(lock, JSON.stringify({ ...owner, world: `${owner.world.split(' ')[0]} pid:[1]` }));
+    const unlock = await library.lockDirectory(data);
+    const [acknowledged, held] = [output, contentOf(data)];
+    child.kill('SIGCONT');
+    expect(await closed).toEqual([null, 'SIGKILL']);
+    expect(errors).toContain(`was taken by process ${process.pid}`);
+    expect(output).toBe(acknowledged);
+    expect(acknowledged.split('\n').length).toBeGreaterThan(2);
+    expect(contentOf(data)).toEqual(held);
+    unlock();
+  }, 30_000);
 
   it('has every acknowledged proposal after each kill -9, once, in order, and opens without a hand', async () => {
     const acknowledged = new Map<number, string>();

@@ -1,5 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { LockWatch } from './disk/directory-lock';
+import { watchLock } from './disk/directory-lock';
 import { RealFileSystem } from './disk/real-file-system';
 import type { LogOrigin, OpenedLog } from './durable-log';
 import { describe, openOrCreate } from './durable-log';
@@ -34,9 +36,12 @@ export interface LogFailure {
 export type LogReply = { readonly value: OpenedLog | Uint8Array | number | null } | { readonly failure: LogFailure };
 
 /** The thread in which the log blocks on its disk. */
-function serve(port: MessagePort, log: WriteAheadLog): void {
+function serve(port: MessagePort, log: WriteAheadLog, lock: LockWatch | undefined): void {
   port.on('message', (request: LogRequest) => {
-    reply(port, () => handle(log, request));
+    reply(port, () => {
+      if (request.op !== 'close') lock?.assertHeld();
+      return handle(log, request);
+    });
     if (request.op === 'close') port.close();
   });
 }
@@ -91,9 +96,11 @@ function failureOf(error: unknown): LogFailure {
 if (parentPort !== null) {
   const port = parentPort;
   let log: WriteAheadLog | undefined;
+  const origin = workerData as LogOrigin;
+  const lock = watchLock(origin.directory);
   const opened = reply(port, () => {
-    log = openOrCreate(new RealFileSystem(), workerData as LogOrigin);
+    log = openOrCreate(new RealFileSystem(lock), origin);
     return describe(log);
   });
-  if (opened && log !== undefined) serve(port, log);
+  if (opened && log !== undefined) serve(port, log, lock);
 }

@@ -2,7 +2,6 @@ import { EntriesLost, memberId } from '@config-guardian/raft';
 import type { MembershipChange, MemberId } from '@config-guardian/raft';
 import type { Clock } from './clock';
 import { readLog } from './driver/boot';
-import type { DirectoryLock } from './disk/file-system';
 import { askLeader } from './driver/leader-requests';
 import type { LeaderRequest } from './driver/leader-requests';
 import { LeaderView } from './driver/leader-view';
@@ -13,6 +12,7 @@ import { PeerHandlers } from './driver/peer-handlers';
 import { RunningMember } from './driver/running-member';
 import type { Timing } from './driver/running-member';
 import { openedStatus, runningStatus } from './driver/status';
+import type { Unlock } from './disk/file-system';
 import type { DurableLog } from './durable-log';
 import { LogMismatch } from './log-mismatch';
 import type { Leadership, LogConsumer, LogStatus, Proposed, ReplicatedLog, WaitOptions } from './replicated-log';
@@ -22,7 +22,7 @@ import type { LogIdentity } from './wal/record';
 
 export interface RaftLogParts {
   readonly log: DurableLog;
-  readonly unlock: DirectoryLock;
+  readonly unlock: Unlock;
   readonly limits: LogLimits;
   readonly timing: Timing;
   readonly clock: Clock;
@@ -72,8 +72,7 @@ export class RaftLog<Result> implements ReplicatedLog<Result> {
       snapshotsDirectory,
       observeWrite,
     };
-    const { check } = parts.unlock;
-    const running = new RunningMember<Result>({ ...shared, member, check, warn, fail });
+    const running = new RunningMember<Result>({ ...shared, member, warn, fail, assertHeld: parts.unlock.assertHeld });
     this.running = running;
     await running.start();
     if (running.isAlone) await this.untilReplayed(running);

@@ -1,4 +1,4 @@
-import type { DirectoryLock, FileSystem, OpenFile } from '../../../libs/raft-node/src/disk/file-system';
+import type { FileSystem, OpenFile } from '../../../libs/raft-node/src/disk/file-system';
 import { readFrame } from '../../../libs/raft-node/src/wal/frame';
 import { decodeRecords } from '../../../libs/raft-node/src/wal/record-codec';
 import type { Chance } from '../chance';
@@ -58,7 +58,7 @@ export class SteppedDisk implements FileSystem {
     this.step('directory sync', () => this.parts.disk.syncDirectory(directory));
   }
 
-  lock(directory: string): Promise<DirectoryLock> {
+  lock(directory: string): Promise<() => void> {
     return this.parts.disk.lock(directory);
   }
 

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { aTemporaryDirectory } from '../../test/a-log';
-import { lockDirectory, startOf } from './directory-lock';
+import { lockDirectory, startOf, watchLock } from './directory-lock';
 import { DirectoryInUse } from './file-system';
+import { RealFileSystem } from './real-file-system';
 
 describe('the lock of a data directory', () => {
   let world: ReturnType<typeof aTemporaryDirectory>;
@@ -87,43 +88,59 @@ describe('the lock of a data directory', () => {
     writeFileSync(path(), taken);
     utimesSync(path(), new Date(0), new Date(0));
     await new Promise((resolve) => setTimeout(resolve, 2_500));
-    expect(lost).toEqual([expect.stringContaining('was taken by another process')]);
-    unlock.check?.();
-    expect(lost).toHaveLength(1);
+    expect(lost).toEqual([expect.stringContaining('was taken by process 7')]);
     unlock();
     expect(readFileSync(path(), 'utf8')).toBe(taken);
     expect(statSync(path()).mtimeMs).toBe(0);
   });
 
-  it('is looked at before anything is done when the last look is long ago, and not before', async () => {
-    const lost: string[] = [];
-    const unlock = await lockDirectory(world.directory, (message) => lost.push(message));
-    writeFileSync(path(), JSON.stringify({ ...owner(), token: 'taker' }));
-    unlock.check?.();
-    expect(lost).toEqual([]);
-    // As a pause does it: time passes, and no timer has run.
-    const now = performance.now();
-    const clock = jest.spyOn(performance, 'now').mockReturnValue(now + 2_500);
-    unlock.check?.();
-    clock.mockRestore();
-    expect(lost).toHaveLength(1);
-    unlock();
+  describe('after a pause', () => {
+    const pause = (ms: number): void => {
+      const now = performance.now();
+      jest.spyOn(performance, 'now').mockReturnValue(now + ms);
+    };
+    afterEach(() => jest.restoreAllMocks());
+
+    it('is looked at before anything is done or written, not only at the next beat', async () => {
+      const lost: string[] = [];
+      const unlock = await lockDirectory(world.directory);
+      const watch = watchLock(world.directory, (message) => lost.push(message))!;
+      const file = new RealFileSystem(watch).create(join(world.directory, 'file'), 8);
+      writeFileSync(path(), JSON.stringify({ ...owner(), token: 'taker' }));
+      pause(3_000);
+      for (let again = 0; again < 2; again += 1) {
+        expect(() => file.writeAt(0, Buffer.from('lost'))).toThrow(DirectoryInUse);
+        expect(() => watch.assertHeld()).toThrow(DirectoryInUse);
+      }
+      expect(readFileSync(join(world.directory, 'file'))).toEqual(Buffer.alloc(8));
+      expect(lost).toHaveLength(1);
+      file.close();
+      unlock();
+    });
+
+    it('is lost, too, when the taker has come and gone', async () => {
+      const lost: string[] = [];
+      const unlock = await lockDirectory(world.directory, (message) => lost.push(message));
+      unlinkSync(path());
+      pause(6_000);
+      expect(() => unlock.assertHeld()).toThrow(DirectoryInUse);
+      expect(lost).toEqual([expect.stringContaining('is missing')]);
+      unlock();
+    });
+
+    it('stays with its owner when nobody took it', async () => {
+      const unlock = await lockDirectory(world.directory);
+      pause(3_600_000);
+      expect(() => unlock.assertHeld()).not.toThrow();
+      unlock();
+    });
   });
 
-  it('stays where it is while its file cannot be read, and is put back when it was removed', async () => {
-    const lost: string[] = [];
-    const unlock = await lockDirectory(world.directory, (message) => lost.push(message));
-    const before = readFileSync(path(), 'utf8');
-    const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 2_500);
-    writeFileSync(path(), 'half');
-    unlock.check?.();
-    rmSync(path());
-    unlock.check?.();
-    clock.mockRestore();
-    expect([lost, readFileSync(path(), 'utf8')]).toEqual([[], before]);
-    unlock();
-    expect(readdirSync(world.directory)).toEqual([]);
-  });
+  it('is left to an owner on another host whose clock is behind, as long as patience there lasts', async () => {
+    await aLockOf({ world: 'another-host pid:[1]', token: 'alive' }, 60);
+    setTimeout(() => utimesSync(path(), new Date(Date.now() - 60_000), new Date(Date.now() - 55_000)), 7_000);
+    await expect(lockDirectory(world.directory)).rejects.toThrow(DirectoryInUse);
+  }, 15_000);
 
   it('is taken over when a crash of the machine left it empty', async () => {
     writeFileSync(path(), '');

@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DirectoryLock } from './file-system';
 import { DirectoryInUse } from './file-system';
 
 const BEAT_MS = 1_000;
 const PATIENCE_MS = 5_000;
-/** Nobody takes a lock that was touched so long ago, so within it nothing has to be read. */
-const UNSURE_MS = 2 * BEAT_MS;
+/** A beat may come late on another host, and its clock may differ: there the lock is watched for longer. */
+const PATIENCE_ELSEWHERE_MS = 10_000;
+/** So old that no difference of clocks explains it. */
+const ABANDONED_MS = 600_000;
+/** After a beat nobody can have lost patience this soon. */
+const RECENT_MS = 2_500;
 /** A killed process is still there for a moment: the system takes back its memory first. */
 const DYING_MS = 2_000;
 
@@ -22,16 +25,21 @@ interface Owner {
   readonly world: string;
 }
 
+/** Calling it gives the directory back. */
+export type HeldLock = (() => void) & {
+  /** Throws when another process has taken the directory meanwhile; costs a comparison as a rule. */
+  assertHeld(): void;
+};
+
 /**
  * Node has no flock, so this is a lock file that names its owner. An owner in the same process namespace is looked up;
  * one elsewhere (another container on the same volume) is alive when it goes on touching the file. A lock left behind
- * by kill -9 is taken over without a hand. A process that stood still while another took the lock ends before it does
-anything: see `check`.
+ * by kill -9 is taken over without a hand. A process that stood still while another took the lock ends when it notices.
  */
 export async function lockDirectory(
   directory: string,
   onLost: (message: string) => void = endAtOnce,
-): Promise<DirectoryLock> {
+): Promise<HeldLock> {
   const path = join(directory, 'lock');
   const mine: Owner = { token: randomUUID(), pid: process.pid, started: startOf(process.pid) ?? '', world: world() };
   const began = performance.now();
@@ -71,21 +79,11 @@ function createExclusively(path: string, owner: Owner): boolean {
   }
 }
 
-function hold(path: string, mine: Owner, onLost: (message: string) => void): DirectoryLock {
-  let sureAt = performance.now();
-  let isLost = false;
-  const look = (): void => {
-    if (isLost) return;
-    const owner = isStillOf(path, mine);
-    if (owner === 'unknown') return;
-    if (owner === 'mine') return void (sureAt = performance.now());
-    isLost = true;
-    clearInterval(beat);
-    onLost(`${path} was taken by another process while this one stood still: it ends, and does nothing any more.`);
-  };
+function hold(path: string, mine: Owner, onLost: (message: string) => void): HeldLock {
+  const watch = new LockWatch(path, mine.token, onLost);
   const beat = setInterval(() => {
-    look();
-    if (!isLost) fs.utimes(path, new Date(), new Date(), () => undefined);
+    if (watch.check()) fs.utimes(path, new Date(), new Date(), () => undefined);
+    else clearInterval(beat);
   }, BEAT_MS);
   beat.unref();
   const unlock = (): void => {
@@ -93,28 +91,61 @@ function hold(path: string, mine: Owner, onLost: (message: string) => void): Dir
     const owner = read(path);
     if (typeof owner === 'object' && owner.token === mine.token) fs.unlinkSync(path);
   };
-  const check = (): void => {
-    if (performance.now() - sureAt > UNSURE_MS) look();
-  };
-  return Object.assign(unlock, { check });
+  return Object.assign(unlock, { assertHeld: () => watch.assertHeld() });
 }
 
-function isStillOf(path: string, mine: Owner): 'mine' | 'lost' | 'unknown' {
+/** A second thread's view of the lock that this process holds; undefined when it holds none there. */
+export function watchLock(directory: string, onLost: (message: string) => void = endAtOnce): LockWatch | undefined {
+  const path = join(directory, 'lock');
   const owner = read(path);
-  if (typeof owner === 'object') return owner.token === mine.token ? 'mine' : 'lost';
-  // No file can be opened just now, or it was written by nobody who takes a lock.
-  if (owner === 'unreadable') return 'unknown';
-  try {
-    // Whoever removed it by hand has let others in: it is put back before they come, or they are there.
-    return createExclusively(path, mine) ? 'mine' : 'lost';
-  } catch {
-    return 'unknown';
+  if (owner === 'missing') return undefined;
+  const isOurs =
+    owner !== 'unreadable' &&
+    owner.pid === process.pid &&
+    owner.started === (startOf(process.pid) ?? '') &&
+    owner.world === world();
+  const watch = new LockWatch(path, isOurs ? owner.token : '', onLost);
+  watch.check();
+  return watch;
+}
+
+/** The monotonic clock runs on while a process is stopped: a gap in the checks is when another may have taken the lock. */
+export class LockWatch {
+  private checkedAt = performance.now();
+  private lost = false;
+
+  constructor(
+    private readonly path: string,
+    private readonly token: string,
+    private readonly onLost: (message: string) => void,
+  ) {}
+
+  /** Throws, after `onLost` was told, when the lock is another's. Costs a comparison while checks are recent. */
+  assertHeld(): void {
+    if (!this.lost && performance.now() - this.checkedAt < RECENT_MS) return;
+    if (!this.check()) throw new DirectoryInUse(`${this.path} is no longer the lock of this process.`);
+  }
+
+  check(): boolean {
+    if (this.lost) return false;
+    const now = performance.now();
+    const owner = read(this.path);
+    const stoodStill = now - this.checkedAt >= PATIENCE_MS;
+    // After a gap the taker may have come and gone: only the own token proves anything then. Without a directory there is nothing to take.
+    if (typeof owner === 'object' ? owner.token === this.token : !stoodStill || !fs.existsSync(dirname(this.path))) {
+      this.checkedAt = now;
+      return true;
+    }
+    this.lost = true;
+    const taken = typeof owner === 'object' ? `was taken by process ${owner.pid}` : `is ${owner}`;
+    this.onLost(`${this.path} ${taken} after this process stood still: it ends, and writes nothing any more.`);
+    return false;
   }
 }
 
 /** Nothing is stopped in order: whatever that would write belongs to another process now. */
 function endAtOnce(message: string): void {
-  process.stderr.write(`${JSON.stringify({ level: 60, time: Date.now(), msg: 'the node must stop', err: message })}\n`);
+  fs.writeSync(2, `${JSON.stringify({ level: 60, time: Date.now(), msg: 'the node must stop', err: message })}\n`);
   process.kill(process.pid, 'SIGKILL');
 }
 
@@ -149,21 +180,28 @@ function moveAway(path: string, judged: Owner | 'unreadable'): void {
 }
 
 async function isAlive(path: string, owner: Owner): Promise<boolean> {
-  if (owner.world !== world()) return beats(path);
+  if (owner.world !== world()) return beats(path, bootOf(owner.world) === bootOf(world()));
   const started = startOf(owner.pid);
   return started !== undefined && started === owner.started;
 }
 
-async function beats(path: string): Promise<boolean> {
+async function beats(path: string, sameClock = true): Promise<boolean> {
+  const patience = sameClock ? PATIENCE_MS : PATIENCE_ELSEWHERE_MS;
+  const abandoned = sameClock ? PATIENCE_MS : ABANDONED_MS;
   const before = touchedAt(path);
-  for (let waited = 0; waited < PATIENCE_MS; waited += 250) {
+  const began = performance.now();
+  while (performance.now() - began < patience) {
     const now = touchedAt(path);
     if (now === undefined) return false;
     if (now !== before) return true;
-    if (Date.now() - now > PATIENCE_MS) return false;
+    if (Date.now() - now > abandoned) return false;
     await sleep(250);
   }
   return false;
+}
+
+function bootOf(someWorld: string): string {
+  return someWorld.split(' ')[0]!;
 }
 
 function touchedAt(path: string): number | undefined {

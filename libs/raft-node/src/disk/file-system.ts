@@ -14,21 +14,14 @@ export interface FileSystem {
   remove(path: string): void;
   /** Makes creations, renames and removals in the directory durable. */
   syncDirectory(directory: string): void;
-  /** Takes the directory for this process alone; rejects with DirectoryInUse. */
-  lock(directory: string): Promise<DirectoryLock>;
+  /** Takes the directory for this process alone; rejects with DirectoryInUse. The result gives it back. */
+  lock(directory: string): Promise<Unlock>;
   /** Resolves when the disk answers again; undefined while it does. Only disks that can be told to stall have it. */
   stalled?(): Promise<void> | undefined;
 }
 
-/** Called, it gives the directory back. */
-export interface DirectoryLock {
-  (): void;
-  /**
-   * To be called before anything is done that only the owner may do: a process that stood still may have lost the lock,
-   * and does not come back from this. Costs a look at the clock unless the last beat is long ago.
-   */
-  readonly check?: () => void;
-}
+/** Gives a directory back. `assertHeld` throws when another process took it meanwhile; only a real disk has it. */
+export type Unlock = (() => void) & { readonly assertHeld?: () => void };
 
 export interface OpenFile {
   readonly size: number;

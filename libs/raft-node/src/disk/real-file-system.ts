@@ -1,14 +1,18 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
+import type { LockWatch } from './directory-lock';
 import { lockDirectory } from './directory-lock';
-import type { DirectoryLock, FileSystem, OpenFile } from './file-system';
+import type { FileSystem, OpenFile, Unlock } from './file-system';
 
 const ZEROES = Buffer.alloc(1 << 20);
+
+type Lock = Pick<LockWatch, 'assertHeld'> | undefined;
 
 class RealFile implements OpenFile {
   constructor(
     private readonly descriptor: number,
     readonly size: number,
+    private readonly lock: Lock,
   ) {}
 
   readAt(position: number, length: number): Buffer {
@@ -24,6 +28,7 @@ class RealFile implements OpenFile {
   }
 
   writeAt(position: number, bytes: Uint8Array): void {
+    this.lock?.assertHeld();
     let written = 0;
     while (written < bytes.byteLength) {
       written += fs.writeSync(this.descriptor, bytes, written, bytes.byteLength - written, position + written);
@@ -41,6 +46,9 @@ class RealFile implements OpenFile {
 
 /** The operating system's files through blocking calls: see DESIGN.md for why not the thread pool. */
 export class RealFileSystem implements FileSystem {
+  /** With a lock, no byte is written once it is lost. */
+  constructor(private readonly held?: Lock) {}
+
   makeDirectory(directory: string): void {
     const firstMade = fs.mkdirSync(directory, { recursive: true, mode: 0o700 });
     if (firstMade === undefined) return;
@@ -52,7 +60,7 @@ export class RealFileSystem implements FileSystem {
   }
 
   create(path: string, size: number): OpenFile {
-    const file = new RealFile(fs.openSync(path, 'w+', 0o600), size);
+    const file = new RealFile(fs.openSync(path, 'w+', 0o600), size, this.held);
     for (let at = 0; at < size; at += ZEROES.length)
       file.writeAt(at, ZEROES.subarray(0, Math.min(ZEROES.length, size - at)));
     return file;
@@ -60,7 +68,7 @@ export class RealFileSystem implements FileSystem {
 
   open(path: string): OpenFile {
     const descriptor = fs.openSync(path, 'r+');
-    return new RealFile(descriptor, fs.fstatSync(descriptor).size);
+    return new RealFile(descriptor, fs.fstatSync(descriptor).size, this.held);
   }
 
   rename(from: string, to: string): void {
@@ -82,7 +90,7 @@ export class RealFileSystem implements FileSystem {
     }
   }
 
-  lock(directory: string): Promise<DirectoryLock> {
+  lock(directory: string): Promise<Unlock> {
     return lockDirectory(directory);
   }
 }

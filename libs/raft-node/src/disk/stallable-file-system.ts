@@ -1,4 +1,4 @@
-import type { DirectoryLock, FileSystem, OpenFile } from './file-system';
+import type { FileSystem, OpenFile } from './file-system';
 
 /** Any file system, with a switch that makes the log over it wait: a disk that hangs, for the tests of what then happens. */
 export class StallableFileSystem implements FileSystem {
@@ -49,7 +49,7 @@ export class StallableFileSystem implements FileSystem {
     this.inner.syncDirectory(directory);
   }
 
-  lock(directory: string): Promise<DirectoryLock> {
+  lock(directory: string): Promise<() => void> {
     return this.inner.lock(directory);
   }
 }

@@ -1,8 +1,6 @@
 import type { RawNode, Ready } from '@config-guardian/raft';
 
 export interface LoopWork {
-  /** Before each turn, and so before anything is written, sent or answered. */
-  readonly check?: (() => void) | undefined;
   /** Gives the core what has gathered for it since the last turn. */
   gather(): void;
   take(ready: Ready): void;
@@ -45,7 +43,6 @@ export class CoreLoop {
     this.asked = false;
     if (this.ended) return;
     try {
-      this.work.check?.();
       this.work.gather();
       while (!this.ended && this.node.hasReady()) this.work.take(this.node.ready());
     } catch (error) {

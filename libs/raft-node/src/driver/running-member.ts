@@ -44,8 +44,8 @@ export interface MemberParts<Result> {
   /** Where snapshots lie while they are fed or fetched. */
   readonly snapshotsDirectory: string | undefined;
   readonly observeWrite: ObserveWrite | undefined;
-  /** Whether the disk is still this process's: does not return when it is not. */
-  readonly check: (() => void) | undefined;
+  /** Throws when the data directory is another process's. */
+  readonly assertHeld: (() => void) | undefined;
   readonly warn: (message: string) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -92,12 +92,7 @@ export class RunningMember<Result> {
       maxSizePerMsg: MESSAGE_BYTES,
     });
     this.node = node;
-    this.loop = new CoreLoop(node, {
-      check: parts.check,
-      gather: () => this.gather(),
-      take: (ready) => this.take(ready),
-      fail,
-    });
+    this.loop = new CoreLoop(node, { gather: () => this.gather(), take: (ready) => this.take(ready), fail });
     const wake = (): void => this.loop.wake();
     this.contacts = new Contacts(clock);
     this.appliedIndex = new AppliedIndex(consumer.appliedIndex);
@@ -233,6 +228,8 @@ export class RunningMember<Result> {
   }
 
   private take(ready: Ready): void {
+    // No message, vote, write or answer of a process that lost its directory while it stood still.
+    this.parts.assertHeld?.();
     const { softState, receipt, messages, committed, readStates, abortedReads } = ready;
     if (softState !== null || ready.hardState !== null) this.look(ready);
     if (ready.snapshot !== null) this.traffic.handedOut();
