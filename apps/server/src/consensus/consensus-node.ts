@@ -19,6 +19,7 @@ import { LeaderDuties } from './leader-duties';
 import { settleLogSwap } from './log-swap';
 import { NodeState } from './node-state';
 import { LogBeginning } from './peers/log-beginning';
+import { LogClock } from './log-clock';
 import { NodeObservation } from './node-observation';
 import { PeerNetwork } from './peers/peer-network';
 import type { Persister } from './persister';
@@ -40,6 +41,12 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
   readonly applied = new Watermark();
   readonly hashNotes = new HashNotes();
   readonly observed = new NodeObservation();
+  readonly clock = new LogClock((aheadMs) =>
+    this.pino.warn(
+      { aheadMs },
+      'the times of the log are ahead of the clock of this machine: this one is behind, or that of a leader is or was ahead',
+    ),
+  );
   readonly #listeners: ((applied: Applied) => void)[] = [];
   #started: { log: ReplicatedLog<Applied>; state: NodeState; barrier: ReadBarrier } | undefined;
   #confirming: NodeJS.Timeout | undefined;
@@ -249,6 +256,8 @@ export class ConsensusNode implements LogConsumer<Applied>, OnApplicationBootstr
       for (const listener of this.#listeners) listener(applied);
     }
     this.applied.raise(state.appliedIndex);
+    const newest = entries.at(-1);
+    if (newest) this.clock.saw(newest.at);
     return results;
   }
 

@@ -103,6 +103,11 @@ export class NodeMetrics {
     this.#gauge('raft_knows_leader', '1 while this node knows who leads, else 0.', () =>
       Number(node.isStarted && node.log.status().leaderId !== null),
     );
+    this.#gauge(
+      'log_time_ahead_seconds',
+      'How far the time of the newest change is ahead of this machine, whose clock or a leader is wrong then.',
+      () => node.clock.aheadMs / 1000,
+    );
     this.#gauge('serving', '1 while this node takes requests, else 0: it starts, or its state differs.', () =>
       Number(gate.reason === null),
     );
