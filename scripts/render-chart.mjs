@@ -1,4 +1,5 @@
-// Renders the chart for each set of values in helm/config-guardian/ci into helm/rendered, or into the folder given.
+// Renders the chart for each set of values in helm/config-guardian/ci into helm/rendered, or of one folder into another:
+// node scripts/render-chart.mjs [into [from]]
 // Needs Go and sprig, which Debian has: apt-get install golang-go golang-github-masterminds-sprig-dev golang-gopkg-yaml.v3-dev
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -49,12 +50,12 @@ function rendered(program, values) {
     .join('');
 }
 
-const target = process.argv[2] ?? join(root, 'helm', 'rendered');
+const [, , target = join(root, 'helm', 'rendered'), sets = join(chart, 'ci')] = process.argv;
 mkdirSync(target, { recursive: true });
 const { program, remove } = renderer();
 try {
-  for (const file of readdirSync(join(chart, 'ci')))
-    writeFileSync(join(target, basename(file)), rendered(program, parse(read('ci', file))));
+  for (const file of readdirSync(sets))
+    writeFileSync(join(target, basename(file)), rendered(program, parse(readFileSync(join(sets, file), 'utf8'))));
 } finally {
   remove();
 }
