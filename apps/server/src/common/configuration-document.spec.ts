@@ -13,8 +13,9 @@ describe('the configuration reference', () => {
     expect(configurationDocument()).toBe(textOf('docs/configuration.md'));
   });
 
-  it('shows every variable in a section', () => {
-    for (const { name } of all) expect(configurationDocument()).toContain(`| \`${name}\` `);
+  it('shows every variable in a section, once', () => {
+    const shown = [...configurationDocument().matchAll(/^\| `([A-Z_\d]+)` /gm)].map(([, name]) => name);
+    expect(shown.sort()).toEqual(all.map(({ name }) => name).sort());
   });
 });
 

@@ -26,7 +26,6 @@ const sections: Readonly<Record<string, readonly Name[]>> = {
     'refreshTokenTtlMs',
     'authRules',
     'securityNoticesUrl',
-    'securityNoticesUrl',
   ],
   Limits: [
     'maxContentBytes',

@@ -16,9 +16,10 @@ export type { JwtSecret } from './login-settings';
 
 function parseOrigins(value: string): readonly string[] | undefined {
   const origins = value.split(',').map((origin) => origin.trim());
-  return origins.every((origin) => origin === '*' || (URL.canParse(origin) && new URL(origin).origin === origin))
-    ? origins
-    : undefined;
+  // Origins are compared as they are: a star within one would match nothing.
+  const isOrigin = (origin: string): boolean =>
+    !origin.includes('*') && URL.canParse(origin) && new URL(origin).origin === origin;
+  return origins.every((origin) => origin === '*' || isOrigin(origin)) ? origins : undefined;
 }
 
 /** Every variable that the node reads; the configuration reference is generated from this table. */

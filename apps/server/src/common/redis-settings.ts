@@ -1,5 +1,6 @@
 import { createSecureContext } from 'node:tls';
 import { parsePem } from './pem';
+import { isWhole } from './tls/key-pair';
 import { WrongSetting } from './setting';
 import type { ValuesOf } from './setting-kinds';
 import { optional, required, yesNo } from './setting-kinds';
@@ -42,6 +43,8 @@ export function requireRedis({ redisUrl, redisTlsCa, redisMirror }: ValuesOf<typ
     throw new WrongSetting('REDIS_TLS_CA', 'a value', 'one only beside a REDIS_URL that begins with rediss://');
   try {
     createSecureContext({ ca: redisTlsCa });
+    // OpenSSL takes a key, and half a certificate, for no authority.
+    if (!isWhole(redisTlsCa)) throw new Error('it holds no certificate, or half of one');
   } catch (error) {
     const [reason] = (error as Error).message.split('\n');
     throw new WrongSetting('REDIS_TLS_CA', `what cannot be used (${reason})`, redisSettings.redisTlsCa.takes);

@@ -37,7 +37,13 @@ function textOf(setting: Setting<unknown>, variables: Variables): Text {
   }
   if (file !== undefined && file !== '') {
     try {
-      return { text: readFileSync(file, 'utf8').replace(/[\r\n]+$/, ''), file };
+      // Editors of Windows begin a file with a mark that nobody sees.
+      return {
+        text: readFileSync(file, 'utf8')
+          .replace(/^\ufeff/, '')
+          .replace(/[\r\n]+$/, ''),
+        file,
+      };
     } catch (error) {
       throw new WrongSetting(
         `${name}_FILE`,

@@ -30,6 +30,6 @@ export function faultOf({ cert, key, ca }: KeyPair): string | undefined {
 }
 
 /** OpenSSL takes authorities up to the first that it cannot read. */
-const isWhole = (chain: string): boolean =>
+export const isWhole = (chain: string): boolean =>
   Number.isFinite(expiryOf(chain)) &&
   chain.split('-----BEGIN CERTIFICATE').length - 1 === chain.match(certificate)?.length;
