@@ -9,7 +9,7 @@ import type { TableDefinition } from './state/table-definition';
 const firstRows = 8;
 const mostRows = 400;
 /** What a round trip is to bring: enough to make the trips cheap, little enough to keep memory and the event loop free. */
-export const chunkChars = 4 * 1024 ** 2;
+export const chunkChars = 512 * 1024;
 
 /** The one row of `raft_meta`; undefined in an empty database. */
 export async function readMeta(session: DatabaseSession, dataSource: DataSource): Promise<RaftMetaEntity | undefined> {

@@ -4,9 +4,12 @@ import type { LayoutColumn, TableLayout } from '../../database/table-layout';
 import type { TableDefinition } from '../state/table-definition';
 import { rowTexts } from './snapshot-lines';
 
-/** Rows of one part, at most. A content may have a mebibyte, so as many are read as have so many bytes, but at least one. */
-const maxRows = 2_000;
-const maxBytes = 4 * 1024 ** 2;
+/**
+ * Rows of one part, at most. A content may have a mebibyte, so as many are read as have so many bytes, but at least one: a
+ * part is read, written as text and sealed at a stretch, and writes wait for that.
+ */
+const maxRows = 500;
+const maxBytes = 512 * 1024;
 
 export interface HistoryPart {
   readonly lines: string;

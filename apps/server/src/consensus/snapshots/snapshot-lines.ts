@@ -15,9 +15,9 @@ export interface SnapshotRow {
 /** UTF-8 JSON, one value a line. */
 export const lineOf = (value: SnapshotHeader | SnapshotRow): string => `${JSON.stringify(value)}\n`;
 
-const textChars = 4 * 1024 ** 2;
+const textChars = 256 * 1024;
 
-/** A line a row, a few mebibytes at a time: no string holds more than half a gibibyte. */
+/** A line a row, a little at a time: no string holds more than half a gibibyte, and writes wait for each. */
 export function* rowTexts(table: string, rows: readonly object[]): Generator<string> {
   let text = '';
   for (const row of rows) {

@@ -36,6 +36,8 @@ const SILENCE_MS = 30_000;
 /** Content that nobody asks for stays a while longer: a member that restarts goes on where it stopped. */
 const KEPT_MS = 120_000;
 const RETRY_MS = 5_000;
+/** After a part that took long because the disk was slow, which costs nobody anything. */
+const MOST_REST_MS = 100;
 
 /** Takes a snapshot when a member needs one, and serves its content to whoever pulls it. */
 export class SnapshotFeed {
@@ -90,6 +92,14 @@ export class SnapshotFeed {
     prepared.usedAt = now;
     const fed = this.fed.get(from);
     if (fed !== undefined) fed.heardAt = now;
+    const part = await this.part(prepared, method, request);
+    // Feeding takes half of this node's time at most: the other half is its clients'.
+    const rest = Math.min(MOST_REST_MS, this.parts.clock.monotonic() - now);
+    if (rest >= 1) await new Promise<void>((resolve) => this.parts.clock.after(rest, resolve));
+    return part;
+  }
+
+  private part(prepared: Prepared, method: string, request: object): Promise<Uint8Array> | Uint8Array {
     switch (method) {
       case 'snapshot/chunk':
         return this.chunk(prepared, request as ChunkRequest);
